@@ -1,1 +1,16 @@
-//! Placeholder while the house is laid.
+//! The vocabulary and the policy of a federating Cargo registry.
+//!
+//! Everything here is a value or a function from values to values. Decisions of
+//! the federation (whose crate a name is, what a row says inside a view, what may
+//! be published) are made here and nowhere else.
+//!
+//! Absent: async, I/O, clocks, environment, JSON, HTTP, logging.
+
+pub mod address;
+pub mod checksum;
+pub mod entry;
+pub mod name;
+pub mod registry_name;
+pub mod release;
+pub mod timestamp;
+pub mod version;

@@ -1,0 +1,109 @@
+//! One version of one crate, as an index row tells it.
+//!
+//! The fields are those of the Cargo Book, "Registry Index", JSON schema. A field
+//! that is not known here is kept as it came ([`Unknown`]) and written back, so
+//! that a newer cargo finds what a newer upstream wrote. Reading and writing the
+//! row's text is `wire`'s part.
+
+use crate::address::Address;
+use crate::checksum::Checksum;
+use crate::name::CrateName;
+use crate::registry_name::RegistryName;
+use crate::version::Version;
+use std::collections::BTreeMap;
+
+/// Fields we do not know: name to JSON text, in the order they were written.
+pub type Unknown = Vec<(String, Box<str>)>;
+
+/// The features of a release: name to what it enables.
+pub type Features = BTreeMap<String, Vec<String>>;
+
+/// One version of one crate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// The crate's name as published.
+    pub name: CrateName,
+    /// The version, build metadata included.
+    pub version: Version,
+    /// Dependencies in the order of the row.
+    pub dependencies: Vec<Dependency>,
+    /// Features in the syntax every cargo reads.
+    pub features: Features,
+    /// Features with `dep:` or `?/`, which cargo before 1.60 must not see.
+    pub features2: Option<Features>,
+    /// SHA-256 of the `.crate`.
+    pub checksum: Checksum,
+    /// Whether new resolutions avoid the release.
+    pub yanked: bool,
+    /// The native library of the manifest's `links`, unique in a build.
+    pub links: Option<String>,
+    /// The oldest Rust the crate declares to build with.
+    pub rust_version: Option<String>,
+    /// When the release was published, in the text of the row.
+    pub pubtime: Option<String>,
+    /// The row's schema version; absent means 1. Cargo skips what it does not know.
+    pub v: Option<u32>,
+    /// What we do not know.
+    pub unknown: Unknown,
+}
+
+/// One dependency of a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dependency {
+    /// The name in the dependent's manifest, renamed or not.
+    pub name: String,
+    /// The requirement as text, such as `^1.2`.
+    pub req: String,
+    /// Features asked for.
+    pub features: Vec<String>,
+    /// Whether a feature has to switch it on.
+    pub optional: bool,
+    /// Whether its default features are on.
+    pub default_features: bool,
+    /// The platform it is for: a triple or `cfg(…)`.
+    pub platform: Option<String>,
+    /// When it is needed.
+    pub kind: DependencyKind,
+    /// Which registry's crate is meant.
+    pub target: Target,
+    /// The crate's real name, if `name` is a rename.
+    pub package: Option<CrateName>,
+    /// What we do not know (`public`, `artifact`, `bindep_target`, `lib` among it).
+    pub unknown: Unknown,
+}
+
+/// When a dependency is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DependencyKind {
+    /// By the library and binaries.
+    Normal,
+    /// By tests, examples and benches; cargo ignores it in dependencies.
+    Dev,
+    /// By the build script.
+    Build,
+}
+
+/// The registry that a dependency means, settled when its release came in.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// The registry that holds the dependent.
+    Own,
+    /// crates.io.
+    CratesIo,
+    /// Another registry of this installation.
+    Registry(RegistryName),
+    /// A registry that is not of this installation.
+    Elsewhere(Address),
+}
+
+impl Dependency {
+    /// Returns the real name of the crate depended on, as the row has it.
+    ///
+    /// A rename's `name` may be any identifier; the real name is then `package`.
+    pub fn crate_name(&self) -> Option<CrateName> {
+        match &self.package {
+            Some(package) => Some(package.clone()),
+            None => CrateName::parse(&self.name).ok(),
+        }
+    }
+}
