@@ -6,10 +6,13 @@
 //!
 //! Absent: async, I/O, clocks, environment, JSON, HTTP, logging.
 
+pub mod actor;
 pub mod address;
 pub mod checksum;
 pub mod entry;
+pub mod fact;
 pub mod name;
+pub mod ownership;
 pub mod registry_name;
 pub mod release;
 pub mod timestamp;

@@ -1,0 +1,187 @@
+//! The canonical encoding of facts: golden texts, and the law that one fact has
+//! one encoding. The golden texts must never change: they are Merkle leaves.
+
+use crossdock_core::actor::Actor;
+use crossdock_core::checksum::Checksum;
+use crossdock_core::fact::{Event, Fact, FactError, ReleaseId};
+use crossdock_core::name::{CrateName, IndexName, NameKey};
+use crossdock_core::ownership::Ownership;
+use crossdock_core::registry_name::RegistryName;
+use crossdock_core::timestamp::Timestamp;
+use crossdock_core::version::Version;
+use proptest::prelude::*;
+
+fn fact(event: Event) -> Fact {
+    Fact {
+        time: Timestamp::parse("2026-11-21T10:00:09Z").unwrap(),
+        actor: Actor::admin(),
+        event,
+    }
+}
+
+fn registry(text: &str) -> RegistryName {
+    RegistryName::parse(text).unwrap()
+}
+
+#[test]
+fn golden_published() {
+    let published = fact(Event::Published {
+        registry: registry("acme"),
+        name: CrateName::parse("Foo_Bar").unwrap(),
+        version: Version::parse("1.0.3+7").unwrap(),
+        checksum: Checksum::of(b""),
+        row: Checksum::of(b"row"),
+    });
+    assert_eq!(
+        published.encode(),
+        "crossdock fact v1\nkind published\ntime 2026-11-21T10:00:09Z\nactor admin\nregistry acme\n\
+         name Foo_Bar\nversion 1.0.3+7\n\
+         checksum e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n\
+         row 634768dae1474506e4bf7d341890542b09987d7e6aea5d446c02e37581a56954\n"
+    );
+}
+
+#[test]
+fn golden_shared_owner() {
+    let ownership = Ownership::shared([registry("b"), registry("a")].into()).unwrap();
+    let name: NameKey = "petal".parse().unwrap();
+    let recorded = fact(Event::OwnerRecorded {
+        view: registry("main"),
+        name,
+        ownership,
+    });
+    assert_eq!(
+        recorded.encode(),
+        "crossdock fact v1\nkind owner-recorded\ntime 2026-11-21T10:00:09Z\nactor admin\nview main\nname petal\nmember a\nmember b\n"
+    );
+}
+
+#[test]
+fn near_misses_are_refused() {
+    let good = fact(Event::Yanked(ReleaseId {
+        registry: registry("acme"),
+        name: "foo".parse().unwrap(),
+        version: Version::parse("1.0.0").unwrap(),
+    }))
+    .encode();
+    assert!(Fact::decode(&good).is_ok());
+    for bad in [
+        good.replace("v1", "v2"),
+        good.replace("name foo", "name Foo"),
+        good.replace("kind yanked", "kind burnt"),
+        good.trim_end().to_owned(),
+        format!("{good}\n"),
+        format!("{good}note x\n"),
+        good.replace("version 1.0.0", "version 1.0"),
+        good.replace("\n", "\r\n"),
+        String::new(),
+    ] {
+        assert!(Fact::decode(&bad).is_err(), "{bad:?}");
+    }
+    assert_eq!(Fact::decode("hello"), Err(FactError::Version));
+}
+
+/// Few and colliding values: what must be told apart is two facts that differ in
+/// one field only.
+fn any_fact() -> impl Strategy<Value = Fact> {
+    let registries = prop_oneof![Just("a"), Just("b"), Just("c-1")].prop_map(registry);
+    let names = prop_oneof![Just("foo"), Just("Foo_bar"), Just("x")]
+        .prop_map(|text| CrateName::parse(text).unwrap());
+    let versions = prop_oneof![Just("1.0.0"), Just("1.0.0+b.7"), Just("0.1.0-rc.1")]
+        .prop_map(|text| Version::parse(text).unwrap());
+    let sums = any::<u8>().prop_map(|byte| Checksum::of(&[byte]));
+    let actors = proptest::collection::vec(
+        prop_oneof![Just("admin"), Just("team:x")].prop_map(|text| Actor::parse(text).unwrap()),
+        0..3,
+    );
+    let members = proptest::collection::btree_set(registries.clone(), 1..4);
+    let event = (
+        0..7u8,
+        registries,
+        names,
+        versions,
+        (sums.clone(), sums),
+        (actors, members, any::<u32>(), any::<bool>()),
+    )
+        .prop_map(
+            |(
+                kind,
+                registry,
+                name,
+                version,
+                (checksum, row),
+                (owners, members, releases, settle),
+            )| {
+                let id = ReleaseId {
+                    registry: registry.clone(),
+                    name: name.key(),
+                    version: version.clone(),
+                };
+                let first = members.first().cloned().unwrap();
+                let shared = Ownership::shared(members).unwrap();
+                let ownership = if settle {
+                    shared.settled(first).unwrap()
+                } else {
+                    shared
+                };
+                match kind {
+                    0 => Event::Published {
+                        registry,
+                        name,
+                        version,
+                        checksum,
+                        row,
+                    },
+                    1 => Event::Yanked(id),
+                    2 => Event::Unyanked(id),
+                    3 => Event::OwnersChanged {
+                        registry,
+                        name: name.key(),
+                        owners,
+                    },
+                    4 => Event::Observed {
+                        registry,
+                        name: IndexName::parse(name.index_name().as_str()).unwrap(),
+                        rows: row,
+                        releases,
+                    },
+                    5 => Event::OwnerRecorded {
+                        view: registry,
+                        name: name.key(),
+                        ownership,
+                    },
+                    _ => Event::ConflictSettled {
+                        view: registry,
+                        name: name.key(),
+                        ownership,
+                    },
+                }
+            },
+        );
+    (event, 0..4_000_000_000i64).prop_map(|(event, seconds)| Fact {
+        time: Timestamp::from_unix_seconds(seconds).unwrap(),
+        actor: Actor::server(),
+        event,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn decoding_gives_back_what_was_encoded(fact in any_fact()) {
+        prop_assert_eq!(Fact::decode(&fact.encode()), Ok(fact));
+    }
+
+    #[test]
+    fn different_facts_have_different_encodings(left in any_fact(), right in any_fact()) {
+        prop_assert_eq!(left == right, left.encode() == right.encode());
+    }
+
+    #[test]
+    fn any_text_is_refused_or_canonical(text in "(crossdock fact v1\n)?(kind yanked\n)?[a-z0-9 :\n-]{0,80}") {
+        if let Ok(fact) = Fact::decode(&text) {
+            prop_assert_eq!(fact.encode(), text);
+        }
+    }
+}
