@@ -1,0 +1,283 @@
+//! The sequence of facts and the projections that are read back.
+
+use super::blobs::StoreError;
+use async_trait::async_trait;
+use bytes::Bytes;
+use crossdock_core::actor::Actor;
+use crossdock_core::checksum::Checksum;
+use crossdock_core::fact::{Event, Fact, ReleaseId};
+use crossdock_core::name::{CrateName, IndexName, NameKey};
+use crossdock_core::ownership::Ownership;
+use crossdock_core::registry_name::RegistryName;
+use crossdock_core::timestamp::Timestamp;
+use crossdock_core::version::Version;
+
+use super::upstream::Validators;
+
+/// One thing to be recorded; all but [`Change::Revalidated`] become a fact.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// A release comes into a hosted registry. Its blob is already kept.
+    Publish {
+        /// The hosted registry.
+        registry: RegistryName,
+        /// The name as published.
+        name: CrateName,
+        /// The version.
+        version: Version,
+        /// SHA-256 of the `.crate`.
+        checksum: Checksum,
+        /// The row without `yanked` and `pubtime`, targets in stored spelling.
+        row: String,
+        /// Description, links and so on for search and pages, as JSON.
+        metadata: String,
+    },
+    /// A release of a hosted registry is yanked or unyanked.
+    SetYanked {
+        /// Which release.
+        id: ReleaseId,
+        /// What it is from now on.
+        yanked: bool,
+    },
+    /// The owners of a hosted crate are replaced.
+    SetOwners {
+        /// The hosted registry.
+        registry: RegistryName,
+        /// The crate.
+        name: NameKey,
+        /// All owners from now on.
+        owners: Vec<Actor>,
+    },
+    /// A mirror keeps other rows for a name than before.
+    Observe {
+        /// The mirror.
+        registry: RegistryName,
+        /// The name as asked for.
+        name: IndexName,
+        /// The rows to keep: one JSON object per line.
+        rows: Bytes,
+        /// How many rows that is.
+        releases: u32,
+        /// What to ask the upstream with next time.
+        validators: Validators,
+    },
+    /// A mirror's upstream has the same rows under other validators.
+    Revalidated {
+        /// The mirror.
+        registry: RegistryName,
+        /// The name as asked for.
+        name: IndexName,
+        /// What to ask the upstream with next time.
+        validators: Validators,
+    },
+    /// A view learned whose crate a name is; an existing record stands.
+    RecordOwner {
+        /// The view.
+        view: RegistryName,
+        /// The name.
+        name: NameKey,
+        /// Whose it is, unless somebody was first.
+        ownership: Ownership,
+    },
+    /// A claim settled a shared name; replaces the record.
+    SettleConflict {
+        /// The view.
+        view: RegistryName,
+        /// The name.
+        name: NameKey,
+        /// Whose it is from now on.
+        ownership: Ownership,
+    },
+}
+
+/// Changes that are recorded together or not at all.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Who makes them.
+    pub actor: Actor,
+    /// What is changed, in order.
+    pub changes: Vec<Change>,
+}
+
+/// What became of one change, in the order of the batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// A fact was written at this position and time.
+    Fact {
+        /// Position in the sequence, from 1.
+        sequence: u64,
+        /// The time set in the transaction.
+        time: Timestamp,
+    },
+    /// Nothing was to be done: already so.
+    Unchanged,
+    /// [`Change::RecordOwner`] found this record, which stands.
+    Stands(Ownership),
+}
+
+/// Why a batch was not recorded. Nothing of it was.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum AppendError {
+    /// The version exists, build metadata disregarded; its checksum is given.
+    #[error("version {version} already exists")]
+    VersionExists {
+        /// The version that exists.
+        version: Version,
+        /// Its checksum.
+        checksum: Checksum,
+    },
+    /// The crate exists in another spelling.
+    #[error("crate exists as `{existing}`")]
+    NameTaken {
+        /// The spelling that exists.
+        existing: CrateName,
+    },
+    /// The crate or version to be changed does not exist.
+    #[error("no such crate or version")]
+    NotFound,
+    /// The store could not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A crate of a hosted registry.
+#[derive(Clone, Debug)]
+pub struct HostedCrate {
+    /// The name as first published.
+    pub name: CrateName,
+    /// Its owners, first publisher first.
+    pub owners: Vec<Actor>,
+    /// Metadata of the newest publish, as JSON.
+    pub metadata: String,
+    /// Its releases, oldest publish first.
+    pub releases: Vec<HostedRelease>,
+}
+
+/// A release of a hosted registry.
+#[derive(Clone, Debug)]
+pub struct HostedRelease {
+    /// The row as given to [`Change::Publish`].
+    pub row: String,
+    /// Whether it is yanked.
+    pub yanked: bool,
+    /// The time of its publish fact; its `pubtime`.
+    pub published: Timestamp,
+    /// Who published it.
+    pub publisher: Actor,
+}
+
+/// What is kept of an upstream's entry.
+#[derive(Clone, Debug)]
+pub struct Mirrored {
+    /// The rows: one JSON object per line.
+    pub rows: Bytes,
+    /// What to ask the upstream with next time.
+    pub validators: Validators,
+}
+
+/// Records facts and answers from their projections.
+///
+/// One append is one transaction, durable when it returns; who was first is
+/// decided by unique constraints: (registry, name key, version without build
+/// metadata), (registry, name key) for spellings, (view, name key) for owners.
+/// Reads see everything acknowledged before they began.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Records a batch, all or nothing.
+    ///
+    /// The first publish of a name makes the batch's actor its owner.
+    async fn append(&self, batch: Batch) -> Result<Vec<Applied>, AppendError>;
+
+    /// Reads a hosted crate; absent is `None`.
+    async fn hosted(
+        &self,
+        registry: &RegistryName,
+        name: &NameKey,
+    ) -> Result<Option<HostedCrate>, StoreError>;
+
+    /// Lists the names a hosted registry has, sorted by key.
+    async fn hosted_names(&self, registry: &RegistryName) -> Result<Vec<CrateName>, StoreError>;
+
+    /// Reads what a mirror keeps of a name; absent is `None`.
+    async fn mirrored(
+        &self,
+        registry: &RegistryName,
+        name: &IndexName,
+    ) -> Result<Option<Mirrored>, StoreError>;
+
+    /// Lists the names a mirror keeps, sorted.
+    async fn mirrored_names(&self, registry: &RegistryName) -> Result<Vec<IndexName>, StoreError>;
+
+    /// Lists the owners on record in a view, sorted by name.
+    async fn ownerships(
+        &self,
+        view: &RegistryName,
+    ) -> Result<Vec<(NameKey, Ownership)>, StoreError>;
+
+    /// Reads facts after a position, at most `limit`, in order.
+    async fn facts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Fact)>, StoreError>;
+}
+
+impl Change {
+    /// Says which event the change is, if it is one.
+    pub fn event(&self) -> Option<Event> {
+        Some(match self {
+            Self::Publish {
+                registry,
+                name,
+                version,
+                checksum,
+                row,
+                ..
+            } => Event::Published {
+                registry: registry.clone(),
+                name: name.clone(),
+                version: version.clone(),
+                checksum: *checksum,
+                row: Checksum::of(row.as_bytes()),
+            },
+            Self::SetYanked { id, yanked: true } => Event::Yanked(id.clone()),
+            Self::SetYanked { id, yanked: false } => Event::Unyanked(id.clone()),
+            Self::SetOwners {
+                registry,
+                name,
+                owners,
+            } => Event::OwnersChanged {
+                registry: registry.clone(),
+                name: name.clone(),
+                owners: owners.clone(),
+            },
+            Self::Observe {
+                registry,
+                name,
+                rows,
+                releases,
+                ..
+            } => Event::Observed {
+                registry: registry.clone(),
+                name: name.clone(),
+                rows: Checksum::of(rows),
+                releases: *releases,
+            },
+            Self::Revalidated { .. } => return None,
+            Self::RecordOwner {
+                view,
+                name,
+                ownership,
+            } => Event::OwnerRecorded {
+                view: view.clone(),
+                name: name.clone(),
+                ownership: ownership.clone(),
+            },
+            Self::SettleConflict {
+                view,
+                name,
+                ownership,
+            } => Event::ConflictSettled {
+                view: view.clone(),
+                name: name.clone(),
+                ownership: ownership.clone(),
+            },
+        })
+    }
+}

@@ -1,0 +1,82 @@
+//! Another registry, asked over the network.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use crossdock_core::checksum::Checksum;
+use crossdock_core::name::{CrateName, IndexName};
+use crossdock_core::version::Version;
+
+/// What a conditional request is made with; both absent means unconditional.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// The `ETag` of the last answer.
+    pub etag: Option<String>,
+    /// The `Last-Modified` of the last answer, verbatim.
+    pub last_modified: Option<String>,
+}
+
+/// What a healthy upstream says of an index file.
+#[derive(Clone, Debug)]
+pub enum IndexAnswer {
+    /// 304: what the validators stand for is current.
+    Unchanged,
+    /// 404, 410 or 451.
+    Absent,
+    /// 200 with a complete body; whether it makes sense is the caller's question.
+    Body {
+        /// The index file.
+        bytes: Bytes,
+        /// What to ask with next time.
+        validators: Validators,
+    },
+}
+
+/// The upstream did not answer; says why, with the URL (without secrets).
+///
+/// Silence is not absence (law 4).
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Silence(pub String);
+
+/// Why an archive could not be had.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum DownloadError {
+    /// 404, 410 or 451.
+    #[error("upstream does not have the archive: {0}")]
+    Absent(String),
+    /// The bytes have another checksum than the row says.
+    #[error("upstream sent bytes with checksum {found} where its index says {expected} ({url})")]
+    Checksum {
+        /// What the row says.
+        expected: Checksum,
+        /// What came.
+        found: Checksum,
+        /// Where from, without secrets.
+        url: String,
+    },
+    /// No usable answer; trying again may help.
+    #[error(transparent)]
+    Silent(#[from] Silence),
+}
+
+/// One upstream registry.
+///
+/// Every call ends within the configured deadline, retries included, and takes
+/// bounded memory. The token goes to the configured origin only.
+#[async_trait]
+pub trait Upstream: Send + Sync {
+    /// Asks for the index file of `name`.
+    async fn index(
+        &self,
+        name: &IndexName,
+        validators: &Validators,
+    ) -> Result<IndexAnswer, Silence>;
+
+    /// Fetches an archive and verifies its checksum before it returns.
+    async fn download(
+        &self,
+        name: &CrateName,
+        version: &Version,
+        checksum: &Checksum,
+    ) -> Result<Bytes, DownloadError>;
+}
