@@ -13,6 +13,8 @@ pub mod entry;
 pub mod fact;
 pub mod name;
 pub mod ownership;
+pub mod pattern;
+pub mod policy;
 pub mod registry_name;
 pub mod release;
 pub mod timestamp;
