@@ -1,11 +1,13 @@
-//! The repository's own chores, as one program: `cargo xtask tidy`.
+//! The repository's own chores, as one program: `cargo xtask test`, `cargo xtask tidy`.
 //!
 //! Apart from the product so that nothing we ship carries what only we need.
 //! Each chore is Rust instead of a script: it has tests and says what to do when it refuses.
 //!
 //! Absent: anything that needs the network, writes into the tree or knows the product's types.
 
+mod bounded;
 mod say;
+mod steps;
 mod tidy;
 
 use std::path::PathBuf;
@@ -19,10 +21,11 @@ The repository's own chores.
 Usage: cargo xtask <COMMAND>
 
 Commands:
+  test    everything a change must pass: format, clippy, tidy, tests with conformance, documents
   tidy    what the house asks of its files, checked in a second; prints the longest files and functions
   help    this text
 
-Example: cargo xtask tidy
+Example: cargo xtask test
 ";
 
 fn main() -> ExitCode {
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
 fn run(arguments: &[String]) -> Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
+        ["test"] => steps::test(&root()?),
         ["tidy"] => tidy::tidy(&root()?),
         ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => {
             say::line(HELP.trim_end());
