@@ -8,14 +8,19 @@
 
 pub mod actor;
 pub mod address;
+pub mod admission;
 pub mod checksum;
 pub mod entry;
 pub mod fact;
+pub mod merge;
 pub mod name;
+pub mod owner;
 pub mod ownership;
 pub mod pattern;
 pub mod policy;
 pub mod registry_name;
 pub mod release;
+pub mod rewrite;
+pub mod settle;
 pub mod timestamp;
 pub mod version;

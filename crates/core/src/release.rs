@@ -9,6 +9,7 @@ use crate::address::Address;
 use crate::checksum::Checksum;
 use crate::name::CrateName;
 use crate::registry_name::RegistryName;
+use crate::timestamp::Timestamp;
 use crate::version::Version;
 use std::collections::BTreeMap;
 
@@ -39,8 +40,8 @@ pub struct Release {
     pub links: Option<String>,
     /// The oldest Rust the crate declares to build with.
     pub rust_version: Option<String>,
-    /// When the release was published, in the text of the row.
-    pub pubtime: Option<String>,
+    /// When the release was published.
+    pub pubtime: Option<Timestamp>,
     /// The row's schema version; absent means 1. Cargo skips what it does not know.
     pub v: Option<u32>,
     /// What we do not know.

@@ -1,1 +1,9 @@
-//! Placeholder while the house is laid.
+//! Cargo's formats: bytes to values and back.
+//!
+//! Each file is one format of the Cargo Book. Reading follows what cargo really
+//! does, measured where the Book is silent.
+//!
+//! Absent: async, I/O, clocks, and any decision about what a value means.
+
+pub mod index_file;
+pub mod index_line;

@@ -1,0 +1,180 @@
+//! Finds whose crate a name is, before and without asking anyone outside.
+//!
+//! The rules in their order (design of a view, "Finding the owner"): the owner on
+//! record, the most specific claim, then what members have. The first two are
+//! decided here alone; for the third this module says whom to ask, inside members
+//! first, so that a private name is never asked for outside.
+//!
+//! Absent: what the asked members answered, which `merge.rs` weighs.
+
+use crate::name::NameKey;
+use crate::ownership::Ownership;
+use crate::pattern::NamePattern;
+use crate::policy::{Side, ViewPolicy};
+use crate::registry_name::RegistryName;
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// Which rule made a member the owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// It is on record.
+    Record,
+    /// A claim gives the name to the member.
+    Claim(NamePattern),
+    /// The name is on record as shared, and a claim names one of those who share.
+    ClaimSettles(NamePattern),
+    /// No other inside member has it.
+    OnlyInside,
+    /// No inside member has it, and no other outside member.
+    OnlyOutside,
+    /// Several have it and it was declared to be one crate.
+    SameCrate,
+    /// Several have it; what they agree on is served.
+    Agreed,
+    /// A served row of the member names it, and nobody inside has it.
+    Reference,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Record => f.write_str("owner on record"),
+            Self::Claim(pattern) => write!(f, "claim `{pattern}`"),
+            Self::ClaimSettles(pattern) => write!(f, "claim `{pattern}` settles a shared name"),
+            Self::OnlyInside => f.write_str("the only inside member that has it"),
+            Self::OnlyOutside => {
+                f.write_str("the only outside member that has it; nobody inside does")
+            }
+            Self::SameCrate => f.write_str("declared to be the same crate in several members"),
+            Self::Agreed => f.write_str("several members have it; what they agree on is served"),
+            Self::Reference => {
+                f.write_str("named by a served row of this member; nobody inside has it")
+            }
+        }
+    }
+}
+
+/// An owner that is known without asking what members have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Whose the name is.
+    pub ownership: Ownership,
+    /// By which rule.
+    pub rule: Rule,
+}
+
+/// Finds the owner by record or claim.
+///
+/// A record outranks a claim: a claim that contradicts it is an error of the
+/// settings, which `check` reports, and never a silent switch. Only a shared
+/// record can be settled by claiming for one of those who share it.
+pub fn known(policy: &ViewPolicy, name: &NameKey, record: Option<&Ownership>) -> Option<Known> {
+    let claim = policy.claim(name);
+    match (record, claim) {
+        (Some(record), Some((pattern, member))) if record.owner().is_none() => {
+            Some(match record.clone().settled(member.clone()) {
+                Some(ownership) => Known {
+                    ownership,
+                    rule: Rule::ClaimSettles(pattern.clone()),
+                },
+                None => Known {
+                    ownership: record.clone(),
+                    rule: Rule::Record,
+                },
+            })
+        }
+        (Some(record), _) => Some(Known {
+            ownership: record.clone(),
+            rule: Rule::Record,
+        }),
+        (None, Some((pattern, member))) => Some(Known {
+            ownership: Ownership::sole(member.clone()),
+            rule: Rule::Claim(pattern.clone()),
+        }),
+        (None, None) => None,
+    }
+}
+
+/// Whom to ask for a name, in two steps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Asked at once.
+    pub first: Vec<RegistryName>,
+    /// Asked only when all of the first are able to answer and have nothing.
+    pub then: Vec<RegistryName>,
+}
+
+/// Says whom to ask for a name.
+///
+/// A known owner is asked alone. Otherwise the inside members are asked, and the
+/// outside ones only for a name that nobody inside has.
+pub fn whom_to_ask(policy: &ViewPolicy, name: &NameKey, record: Option<&Ownership>) -> Asked {
+    match known(policy, name, record) {
+        Some(known) => Asked {
+            first: known.ownership.speakers().cloned().collect(),
+            then: Vec::new(),
+        },
+        None => Asked {
+            first: policy.eligible(Side::Inside, name).cloned().collect(),
+            then: policy.eligible(Side::Outside, name).cloned().collect(),
+        },
+    }
+}
+
+/// Finds whose crate a name is when a row of the view names it as `target`'s.
+///
+/// `holders` are the inside members that have the name. Nobody outside is asked:
+/// the row itself is the evidence that `target` means a crate of this name.
+/// Nothing is returned where `target` is limited to other names and nobody else
+/// is known; the name is then reached through the target's face only.
+pub fn by_reference(
+    policy: &ViewPolicy,
+    name: &NameKey,
+    target: &RegistryName,
+    record: Option<&Ownership>,
+    holders: &BTreeSet<RegistryName>,
+) -> Option<Known> {
+    if let Some(known) = known(policy, name, record) {
+        return Some(known);
+    }
+    if let Some(ownership) = Ownership::shared(holders.clone()) {
+        let rule = match ownership.owner() {
+            Some(_) => Rule::OnlyInside,
+            None if policy.is_same_crate(name, holders) => Rule::SameCrate,
+            None => Rule::Agreed,
+        };
+        return Some(Known { ownership, rule });
+    }
+    let eligible = |side| policy.eligible(side, name).any(|member| member == target);
+    (eligible(Side::Inside) || eligible(Side::Outside)).then(|| Known {
+        ownership: Ownership::sole(target.clone()),
+        rule: Rule::Reference,
+    })
+}
+
+/// Tells whether a name must not be sent to outside members.
+///
+/// Private is what is owned or claimed by an inside member, and what an inside
+/// member has.
+pub fn is_private(
+    policy: &ViewPolicy,
+    name: &NameKey,
+    record: Option<&Ownership>,
+    holders: &BTreeSet<RegistryName>,
+) -> bool {
+    match known(policy, name, record) {
+        Some(known) => {
+            matches!(known.rule, Rule::Claim(_))
+                && policy
+                    .claim(name)
+                    .is_some_and(|(_, member)| policy.is_inside(member))
+                || known
+                    .ownership
+                    .members()
+                    .iter()
+                    .any(|member| policy.is_inside(member))
+        }
+        None => !holders.is_empty(),
+    }
+}

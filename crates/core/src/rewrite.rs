@@ -1,0 +1,102 @@
+//! Where a dependency of a row points to inside a view.
+//!
+//! A dependency keeps its target (law 7): a row that depends on `foo` of registry
+//! R reaches R's `foo` or none. By the view's identity, if R's `foo` is what the
+//! view shows under that name; otherwise through R's face, which is R as seen
+//! inside the view. Always explicit: null would mean whatever source the client
+//! happens to replace.
+//!
+//! Absent: URLs. A [`Route`] says what is meant; who serves it spells it.
+
+use crate::address::Address;
+use crate::name::NameKey;
+use crate::ownership::Ownership;
+use crate::policy::{Identity, ViewPolicy};
+use crate::registry_name::RegistryName;
+use crate::release::Target;
+
+/// A dependency's target without reference to where its row stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Absolute {
+    /// A member of the view.
+    Member(RegistryName),
+    /// A registry of this installation that is no member.
+    Registry(RegistryName),
+    /// crates.io, of which no member is a mirror.
+    CratesIo,
+    /// A registry that is not of this installation.
+    Elsewhere(Address),
+}
+
+/// Where a dependency points to inside a view.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Route {
+    /// The crates.io identity, which clients of the view replace by the view.
+    CratesIo,
+    /// The view's own address.
+    View,
+    /// A member's face inside the view.
+    Face(RegistryName),
+    /// A registry of this installation that is no member, at its own address.
+    Registry(RegistryName),
+    /// A registry elsewhere.
+    Elsewhere(Address),
+}
+
+/// Resolves a target that a row of `from` names.
+pub fn absolute(policy: &ViewPolicy, from: &RegistryName, target: &Target) -> Absolute {
+    let registry = |name: &RegistryName| match policy.members.contains_key(name) {
+        true => Absolute::Member(name.clone()),
+        false => Absolute::Registry(name.clone()),
+    };
+    match target {
+        Target::Own => registry(from),
+        Target::Registry(name) => registry(name),
+        Target::CratesIo => policy
+            .crates_io()
+            .map_or(Absolute::CratesIo, |name| Absolute::Member(name.clone())),
+        Target::Elsewhere(address) => Absolute::Elsewhere(address.clone()),
+    }
+}
+
+/// Says where a dependency on `name` of `target` points to.
+///
+/// `ownership` is whose crate the name is in this view, as found by
+/// [`crate::owner::by_reference`]; nothing if nobody owns it.
+pub fn route(
+    policy: &ViewPolicy,
+    name: &NameKey,
+    target: Absolute,
+    ownership: Option<&Ownership>,
+) -> Route {
+    match target {
+        Absolute::Member(member)
+            if ownership.is_some_and(|ownership| ownership.members().contains(&member)) =>
+        {
+            identity_of(policy, name, ownership)
+        }
+        Absolute::Member(member) => Route::Face(member),
+        Absolute::Registry(registry) => Route::Registry(registry),
+        Absolute::CratesIo => Route::CratesIo,
+        Absolute::Elsewhere(address) => Route::Elsewhere(address),
+    }
+}
+
+/// Says under which identity rows of the view name one of its own crates.
+fn identity_of(policy: &ViewPolicy, name: &NameKey, ownership: Option<&Ownership>) -> Route {
+    let owned_inside = ownership.is_some_and(|ownership| {
+        ownership
+            .members()
+            .iter()
+            .any(|member| policy.is_inside(member))
+    });
+    let claimed_inside = policy
+        .claim(name)
+        .is_some_and(|(_, member)| policy.is_inside(member));
+    match policy.identity {
+        Identity::CratesIo => Route::CratesIo,
+        Identity::Split if policy.crates_io().is_none() => Route::View,
+        Identity::Split if owned_inside || claimed_inside => Route::View,
+        Identity::Split => Route::CratesIo,
+    }
+}

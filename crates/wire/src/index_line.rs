@@ -1,0 +1,51 @@
+//! One row of an index file: a JSON object that tells one release.
+//!
+//! Cargo Book, "Registry Index", JSON schema. Reading follows what cargo 1.95
+//! does (measured): a row that cargo would drop is refused here with the reason,
+//! fields we do not know are kept as text, and writing puts known fields into
+//! cargo's order. What a dependency's `registry` means depends on who asks, so
+//! both directions take a function for it.
+//!
+//! Absent: which rows belong into a file (`index_file.rs`), and any judgement.
+
+mod decode;
+mod encode;
+
+use crossdock_core::address::AddressError;
+use crossdock_core::checksum::ChecksumError;
+use crossdock_core::name::NameError;
+use crossdock_core::version::VersionError;
+
+pub use decode::decode;
+pub use encode::encode;
+
+/// Highest schema version that cargo of today reads (`INDEX_V_MAX` of cargo 1.95).
+pub const SCHEMA_VERSION_MAX: u32 = 2;
+
+/// Why a row is no release that cargo could use.
+#[derive(Debug, thiserror::Error)]
+pub enum IndexLineError {
+    /// Not JSON, a known field of another type, a field missing or twice.
+    #[error("row is not valid: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The name breaks the grammar.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The version breaks the grammar.
+    #[error(transparent)]
+    Version(#[from] VersionError),
+    /// `cksum` is not 64 lower-case hex digits.
+    #[error(transparent)]
+    Checksum(#[from] ChecksumError),
+    /// A dependency's `registry` is no address cargo may be sent to.
+    #[error("dependency `{dependency}`: {source}")]
+    Registry {
+        /// The dependency's name in the row.
+        dependency: String,
+        /// What is wrong with the address.
+        source: AddressError,
+    },
+    /// A schema version that cargo of today skips, or 0.
+    #[error("row has schema version {0}, known are 1 and {SCHEMA_VERSION_MAX}")]
+    Schema(u32),
+}

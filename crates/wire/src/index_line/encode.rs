@@ -1,0 +1,115 @@
+//! [`Release`] to row text, in cargo's field order, unknown fields last.
+
+use crossdock_core::release::{Dependency, DependencyKind, Release};
+use serde::Serialize;
+use std::fmt::Write;
+
+/// Writes a row without line end; `registry_of` says what stands in a
+/// dependency's `registry`, nothing meaning null.
+pub fn encode<'r>(release: &Release, registry_of: &mut dyn FnMut(&Dependency) -> Option<&'r str>) -> String {
+    let mut row = Object::begin(String::with_capacity(256 + 160 * release.dependencies.len()));
+    row.value("name", release.name.as_str());
+    row.display("vers", &release.version);
+    row.key("deps");
+    row.text.push('[');
+    for (index, dependency) in release.dependencies.iter().enumerate() {
+        if index > 0 {
+            row.text.push(',');
+        }
+        let registry = registry_of(dependency);
+        row.text = encode_dependency(row.text, dependency, registry);
+    }
+    row.text.push(']');
+    row.value("features", &release.features);
+    if let Some(features2) = &release.features2 {
+        row.value("features2", features2);
+    }
+    row.display("cksum", &release.checksum);
+    row.value("yanked", &release.yanked);
+    if let Some(links) = &release.links {
+        row.value("links", links);
+    }
+    if let Some(rust_version) = &release.rust_version {
+        row.value("rust_version", rust_version);
+    }
+    if let Some(pubtime) = &release.pubtime {
+        row.display("pubtime", pubtime);
+    }
+    if let Some(v) = &release.v {
+        row.value("v", v);
+    }
+    release.unknown.iter().for_each(|(key, json)| row.json(key, json));
+    row.end()
+}
+
+fn encode_dependency(text: String, dependency: &Dependency, registry: Option<&str>) -> String {
+    let mut row = Object::begin(text);
+    row.value("name", &dependency.name);
+    row.value("req", &dependency.req);
+    row.value("features", &dependency.features);
+    row.value("optional", &dependency.optional);
+    row.value("default_features", &dependency.default_features);
+    row.value("target", &dependency.platform);
+    let kind = match dependency.kind {
+        DependencyKind::Normal => "normal",
+        DependencyKind::Dev => "dev",
+        DependencyKind::Build => "build",
+    };
+    row.value("kind", kind);
+    if let Some(registry) = registry {
+        row.value("registry", registry);
+    }
+    if let Some(package) = &dependency.package {
+        row.value("package", package.as_str());
+    }
+    dependency.unknown.iter().for_each(|(key, json)| row.json(key, json));
+    row.end()
+}
+
+/// A JSON object being written.
+struct Object {
+    text: String,
+    first: bool,
+}
+
+impl Object {
+    fn begin(mut text: String) -> Self {
+        text.push('{');
+        Self { text, first: true }
+    }
+
+    fn key(&mut self, key: &str) {
+        if !self.first {
+            self.text.push(',');
+        }
+        self.first = false;
+        self.push(key);
+        self.text.push(':');
+    }
+
+    fn value<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) {
+        self.key(key);
+        self.push(value);
+    }
+
+    /// Writes a value whose text needs no escaping: versions, digests, times.
+    fn display(&mut self, key: &str, value: &dyn std::fmt::Display) {
+        self.key(key);
+        let _ = write!(self.text, "\"{value}\"");
+    }
+
+    fn json(&mut self, key: &str, json: &str) {
+        self.key(key);
+        self.text.push_str(json);
+    }
+
+    fn push<T: Serialize + ?Sized>(&mut self, value: &T) {
+        let text = serde_json::to_string(value).expect("strings, flags and maps of strings always serialise");
+        self.text.push_str(&text);
+    }
+
+    fn end(mut self) -> String {
+        self.text.push('}');
+        self.text
+    }
+}
