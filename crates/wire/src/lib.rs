@@ -5,5 +5,6 @@
 //!
 //! Absent: async, I/O, clocks, and any decision about what a value means.
 
+pub mod api;
 pub mod index_file;
 pub mod index_line;
