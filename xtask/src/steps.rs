@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::{bounded, say, tidy};
 
@@ -135,12 +135,13 @@ fn run(root: &Path, step: &Step) -> Result<()> {
         }
     };
     let took = seconds(began.elapsed());
-    outcome.with_context(|| {
-        format!(
-            "step `{}` (`{command_line}`) failed after {took}: {}",
-            step.name, step.cure
-        )
-    })?;
+    if let Err(error) = outcome {
+        bail!(
+            "step `{}` (`{command_line}`) failed after {took}: {error:#}\n    to do: {}",
+            step.name,
+            step.cure
+        );
+    }
     say::line(&format!("xtask: {} passed in {took}", step.name));
     Ok(())
 }
