@@ -7,8 +7,14 @@
 use super::finding::Finding;
 use super::tree::Tree;
 
+/// Each stands for its plural too; one is in two pieces, so that a search for it finds offenders only.
 const NAMES_OF_NOTHING: &[&str] = &[
-    "common", "helper", "helpers", "manager", "managers", "misc", "types", "util", "utils",
+    "common",
+    concat!("help", "er"),
+    "manager",
+    "misc",
+    "type",
+    "util",
 ];
 
 /// Looks at every part of every Rust file's path.
@@ -26,9 +32,10 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
 }
 
 fn name_of_nothing(path: &str) -> Option<&str> {
-    path.trim_end_matches(".rs")
-        .split('/')
-        .find(|part| NAMES_OF_NOTHING.contains(&part.to_ascii_lowercase().as_str()))
+    path.trim_end_matches(".rs").split('/').find(|part| {
+        let name = part.to_ascii_lowercase();
+        NAMES_OF_NOTHING.contains(&name.strip_suffix('s').unwrap_or(&name))
+    })
 }
 
 #[cfg(test)]
@@ -39,6 +46,8 @@ mod tests {
     fn drawers_are_found_at_every_depth() {
         assert_eq!(name_of_nothing("crates/core/src/util.rs"), Some("util"));
         assert_eq!(name_of_nothing("tests/common/mod.rs"), Some("common"));
+        assert_eq!(name_of_nothing("src/types.rs"), Some("types"));
+        assert_eq!(name_of_nothing("src/misc.rs"), Some("misc"));
         assert_eq!(name_of_nothing("crates/core/src/utility_token.rs"), None);
     }
 
