@@ -87,6 +87,18 @@ pub enum Event {
         /// Whose it is.
         ownership: Ownership,
     },
+    /// A served row of a member names a crate of that member which the view shows
+    /// from elsewhere: the evidence on which the member may be asked for the name.
+    FaceNamed {
+        /// The view.
+        view: RegistryName,
+        /// The member.
+        member: RegistryName,
+        /// The crate depended on.
+        name: NameKey,
+        /// The crate whose row names it.
+        dependent: NameKey,
+    },
     /// A claim in the settings settled a conflict over a shared name.
     ConflictSettled {
         /// The view.
@@ -155,6 +167,17 @@ impl Fact {
                 lines.field("rows", rows);
                 lines.field("releases", releases);
             }
+            Event::FaceNamed {
+                view,
+                member,
+                name,
+                dependent,
+            } => {
+                lines.field("view", view);
+                lines.field("member", member);
+                lines.field("name", name);
+                lines.field("dependent", dependent);
+            }
             Event::OwnerRecorded {
                 view,
                 name,
@@ -191,6 +214,7 @@ impl Event {
             Self::OwnersChanged { .. } => "owners-changed",
             Self::Observed { .. } => "observed",
             Self::OwnerRecorded { .. } => "owner-recorded",
+            Self::FaceNamed { .. } => "face-named",
             Self::ConflictSettled { .. } => "conflict-settled",
         }
     }

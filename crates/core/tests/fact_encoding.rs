@@ -145,6 +145,13 @@ fn any_fact() -> impl Strategy<Value = Fact> {
                         rows: row,
                         releases,
                     },
+
+                    7 => Event::FaceNamed {
+                        view: registry.clone(),
+                        member: registry,
+                        name: name.key(),
+                        dependent: name.key(),
+                    },
                     5 => Event::OwnerRecorded {
                         view: registry,
                         name: name.key(),

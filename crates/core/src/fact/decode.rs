@@ -86,6 +86,12 @@ fn event(kind: &str, fields: &mut Fields<'_>) -> Result<Event, FactError> {
                 ownership,
             }
         }
+        "face-named" => Event::FaceNamed {
+            view: fields.parsed("view")?,
+            member: fields.parsed("member")?,
+            name: fields.key("name")?,
+            dependent: fields.key("dependent")?,
+        },
         "conflict-settled" => {
             let (view, name, ownership) = ownership(fields)?;
             Event::ConflictSettled {

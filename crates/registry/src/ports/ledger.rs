@@ -79,6 +79,18 @@ pub enum Change {
         /// Whose it is, unless somebody was first.
         ownership: Ownership,
     },
+    /// A row of a member names a crate of that member which the view shows from
+    /// elsewhere; an existing record of the same face and name stands.
+    NameFace {
+        /// The view.
+        view: RegistryName,
+        /// The member whose face the row points to.
+        member: RegistryName,
+        /// The crate depended on.
+        name: NameKey,
+        /// The crate whose row names it.
+        dependent: NameKey,
+    },
     /// A claim settled a shared name; replaces the record.
     SettleConflict {
         /// The view.
@@ -109,7 +121,7 @@ pub enum Applied {
         /// The time set in the transaction.
         time: Timestamp,
     },
-    /// Nothing was to be done: already so.
+    /// Nothing was to be done: already so ([`Change::NameFace`] on record, too).
     Unchanged,
     /// [`Change::RecordOwner`] found this record, which stands.
     Stands(Ownership),
@@ -213,6 +225,12 @@ pub trait Ledger: Send + Sync {
         &self,
         view: &RegistryName,
     ) -> Result<Vec<(NameKey, Ownership)>, StoreError>;
+
+    /// Lists the faces on record in a view as (member, name, dependent), sorted.
+    async fn faces(
+        &self,
+        view: &RegistryName,
+    ) -> Result<Vec<(RegistryName, NameKey, NameKey)>, StoreError>;
 
     /// Reads facts after a position, at most `limit`, in order.
     async fn facts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Fact)>, StoreError>;
