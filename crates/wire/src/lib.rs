@@ -6,5 +6,8 @@
 //! Absent: async, I/O, clocks, and any decision about what a value means.
 
 pub mod api;
+pub mod config_json;
+pub mod download_template;
 pub mod index_file;
 pub mod index_line;
+pub mod index_path;
