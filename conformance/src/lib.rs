@@ -1,1 +1,28 @@
-//! Placeholder while the house is laid.
+//! Real cargo against the real program, as an outsider sees them.
+//!
+//! Everything here is made without our own crates: archives byte by byte, index
+//! rows and publish bodies as JSON, HTTP over a socket. What passes here holds for
+//! any implementation behind the same addresses.
+//!
+//! A case takes a [`workbench::Workbench`] (a folder, a cargo home, an
+//! environment), most often within an [`installation::Installation`] (a public
+//! registry that fails on command, the program, a view), writes a
+//! [`project::Project`] and runs cargo in it. Each case has fresh data, its own
+//! ports and its own folder, so that all of them run side by side.
+//!
+//! Absent: building the program. [`server::Server`] takes the one that is there.
+
+pub mod command;
+pub mod configuration;
+pub mod dependency;
+pub mod http;
+pub mod identity;
+pub mod installation;
+pub mod krate;
+pub mod lock;
+pub mod project;
+pub mod server;
+pub mod tarball;
+pub mod upload;
+pub mod upstream;
+pub mod workbench;
