@@ -1,1 +1,12 @@
-//! Placeholder while the house is laid.
+//! What runs beside cargo: its configuration, and questions to a server.
+//!
+//! Absent: settings of a server, stores, the command line. What a federation
+//! decides is asked for, never decided here.
+
+pub mod cargo_config;
+pub mod config_file;
+pub mod conflicts;
+pub mod difference;
+pub mod explain;
+pub mod server;
+pub mod setup;

@@ -1,0 +1,189 @@
+//! Why a view answers as it does for a name, told to a person.
+//!
+//! Absent: the reasons themselves, which the server knows.
+
+use crate::server::{AskError, Server};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// What a server says of a name in a view.
+///
+/// Only what is shown is named here; the rest of the answer is passed on as it is.
+#[derive(Clone, Debug, Deserialize)]
+struct Explanation {
+    view: String,
+    name: String,
+    outcome: String,
+    #[serde(default)]
+    owners: Vec<String>,
+    rule: Option<String>,
+    #[serde(default)]
+    private: bool,
+    #[serde(default)]
+    members: BTreeMap<String, String>,
+    conflict: Option<String>,
+    #[serde(default)]
+    versions: Vec<Version>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Version {
+    version: String,
+    from: String,
+    checksum: String,
+    #[serde(default)]
+    yanked: bool,
+    published: Option<String>,
+    #[serde(default)]
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Dependency {
+    name: String,
+    req: String,
+    means: String,
+    shown_as: String,
+}
+
+/// Asks why `view` answers as it does for a name, or for one version of it.
+///
+/// # Errors
+/// [`AskError`].
+pub async fn ask(
+    server: &Server,
+    view: &str,
+    name: &str,
+    version: Option<&str>,
+) -> Result<Value, AskError> {
+    let mut path = vec![view, "api", "v1", "explain", name];
+    path.extend(version);
+    server.ask(&path, &[]).await
+}
+
+/// Tells an answer of [`ask`] as text.
+///
+/// # Errors
+/// If the answer is not what a server of this version says.
+pub fn told(answer: &Value) -> Result<String, serde_json::Error> {
+    let explanation = Explanation::deserialize(answer)?;
+    let mut text = headline(&explanation);
+    if let Some(rule) = &explanation.rule {
+        line(&mut text, format_args!("rule: {rule}"));
+    }
+    if explanation.private {
+        line(&mut text, "private: never sent to an outside member");
+    }
+    if !explanation.members.is_empty() {
+        line(&mut text, "members:");
+        let width = explanation.members.keys().map(String::len).max();
+        for (member, fate) in &explanation.members {
+            let width = width.unwrap_or_default();
+            line(&mut text, format_args!("  {member:width$}  {fate}"));
+        }
+    }
+    if let Some(conflict) = &explanation.conflict {
+        line(&mut text, format_args!("conflict: {}", conflict.trim_end()));
+    }
+    if !explanation.versions.is_empty() {
+        line(&mut text, "versions:");
+        for version in &explanation.versions {
+            tell_version(&mut text, version);
+        }
+    }
+    Ok(text.trim_end().to_owned())
+}
+
+fn headline(explanation: &Explanation) -> String {
+    let Explanation { view, name, .. } = explanation;
+    let owners = explanation.owners.join("`, `");
+    let said = match explanation.outcome.as_str() {
+        "served" => format!("is served; `{owners}` speaks for it"),
+        "absent" => "is absent: no member that may own it has it".to_owned(),
+        "conflict" => "is refused: members do not agree whose it is".to_owned(),
+        "undecided" => "is undecided: a member that may own it cannot answer".to_owned(),
+        other => format!("is {other}"),
+    };
+    format!("`{name}` in view `{view}` {said}\n")
+}
+
+fn tell_version(text: &mut String, version: &Version) {
+    let yanked = if version.yanked { "  yanked" } else { "" };
+    let published = version.published.as_deref().unwrap_or("date unknown");
+    line(
+        text,
+        format_args!(
+            "  {}  from {}  sha256 {:.12}  {published}{yanked}",
+            version.version, version.from, version.checksum
+        ),
+    );
+    for dependency in &version.dependencies {
+        line(
+            text,
+            format_args!(
+                "    {} {}  means {}, shown as {}",
+                dependency.name, dependency.req, dependency.means, dependency.shown_as
+            ),
+        );
+    }
+}
+
+fn line(text: &mut String, line: impl std::fmt::Display) {
+    writeln!(text, "{line}").expect("writing to a string does not fail");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_served_name_is_told_with_its_reasons() {
+        let answer = serde_json::json!({
+            "view": "main", "name": "petal", "outcome": "served", "owners": ["a"],
+            "rule": "owner on record", "private": true,
+            "members": {"a": "speaks for the name, 2 releases", "crates-io": "is not asked: the name is private"},
+            "conflict": null, "new_in_a_later_version": 1,
+            "versions": [
+                {"version": "1.1.4", "from": "a", "checksum": "ab".repeat(32), "yanked": true, "published": null, "dependencies": []},
+                {"version": "1.1.5", "from": "a", "checksum": "cd".repeat(32), "yanked": false, "published": "2026-01-02T03:04:05Z",
+                 "dependencies": [{"name": "foo", "req": "^1", "means": "crates.io", "shown_as": "https://index.example"}]}
+            ]
+        });
+        insta::assert_snapshot!(told(&answer).unwrap(), @r#"
+    `petal` in view `main` is served; `a` speaks for it
+    rule: owner on record
+    private: never sent to an outside member
+    members:
+      a          speaks for the name, 2 releases
+      crates-io  is not asked: the name is private
+    versions:
+      1.1.4  from a  sha256 abababababab  date unknown  yanked
+      1.1.5  from a  sha256 cdcdcdcdcdcd  2026-01-02T03:04:05Z
+        foo ^1  means crates.io, shown as https://index.example
+    "#);
+    }
+
+    #[test]
+    fn a_conflict_is_told_with_its_cure() {
+        let answer = serde_json::json!({
+            "view": "main", "name": "petal", "outcome": "conflict", "rule": null,
+            "members": {"a": "has the name", "b": "has the name"},
+            "conflict": "crate `petal` is in conflict\nSettle it in the settings: …\n"
+        });
+        insta::assert_snapshot!(told(&answer).unwrap(), @r#"
+    `petal` in view `main` is refused: members do not agree whose it is
+    members:
+      a  has the name
+      b  has the name
+    conflict: crate `petal` is in conflict
+    Settle it in the settings: …
+    "#);
+    }
+
+    #[test]
+    fn what_is_no_explanation_is_not_told() {
+        assert!(told(&serde_json::json!({"name": 1})).is_err());
+    }
+}

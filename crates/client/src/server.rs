@@ -1,0 +1,255 @@
+//! A server that is asked: where it is, with which token, and what it answers.
+//!
+//! Absent: which questions there are.
+
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::{Client, StatusCode};
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::time::Duration;
+use url::Url;
+
+/// How long to wait for a connection; a server on the same network answers within
+/// milliseconds, and somebody is looking at the screen.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long a whole question may take: longer than the 30 s that a server gives an
+/// upstream by default, since `explain` may have to ask one.
+const ANSWER: Duration = Duration::from_secs(60);
+
+/// Longest answer that is read, in bytes: conflicts of 100,000 names fit.
+const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// A token as it is sent; nothing prints it.
+#[derive(Clone)]
+pub struct Token(HeaderValue);
+
+/// The text cannot be sent as a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the token contains characters that cannot be sent in a header")]
+pub struct TokenError;
+
+impl Token {
+    /// Takes a token, without regard to white space around it.
+    ///
+    /// # Errors
+    /// [`TokenError`] if it would not survive a header.
+    pub fn new(text: &str) -> Result<Self, TokenError> {
+        let mut value = HeaderValue::from_str(text.trim()).map_err(|_| TokenError)?;
+        value.set_sensitive(true);
+        Ok(Self(value))
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// A server and how to talk to it.
+#[derive(Clone, Debug)]
+pub struct Server {
+    url: Url,
+    token: Option<Token>,
+    client: Client,
+}
+
+/// Why a question has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// Nobody answers there.
+    #[error("no server answers at {url}")]
+    NotThere {
+        /// Where it was looked for.
+        url: String,
+        /// What the network says.
+        source: reqwest::Error,
+    },
+    /// The server wants a token, or another one.
+    #[error("the server at {url} wants a token that may read this")]
+    Token {
+        /// Which server.
+        url: String,
+    },
+    /// The server refuses, in its own words.
+    #[error("the server at {url} answers {status}: {detail}")]
+    Refused {
+        /// Which server.
+        url: String,
+        /// The status, as a number with its usual name.
+        status: String,
+        /// Its words.
+        detail: String,
+    },
+    /// The answer is not what a Crossdock of this version says.
+    #[error("the answer of {url} makes no sense: {why}")]
+    Nonsense {
+        /// What was asked.
+        url: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl Server {
+    /// Prepares to ask the server at `url`.
+    ///
+    /// # Errors
+    /// [`AskError::NotThere`] if this machine cannot make TLS connections at all.
+    pub fn new(url: Url, token: Option<Token>) -> Result<Self, AskError> {
+        // Fails only if the process has a provider already, which is then used.
+        let _installed = rustls::crypto::ring::default_provider().install_default();
+        let mut client = Client::builder()
+            .connect_timeout(CONNECT)
+            .timeout(ANSWER)
+            // A redirect could carry the token elsewhere; a server has one address.
+            .redirect(reqwest::redirect::Policy::none());
+        if url.scheme() == "http" {
+            // A machine without root certificates can still ask over plain HTTP.
+            client = client.tls_certs_only([]);
+        }
+        match client.build() {
+            Ok(client) => Ok(Self { url, token, client }),
+            Err(source) => Err(AskError::NotThere {
+                url: url.into(),
+                source,
+            }),
+        }
+    }
+
+    /// Where the server is.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// Asks for the JSON at a path, whose segments are encoded as needed.
+    ///
+    /// # Errors
+    /// [`AskError`] says what to do next by its variant.
+    pub async fn ask<T: DeserializeOwned>(
+        &self,
+        segments: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<T, AskError> {
+        let url = self.below(segments, query)?;
+        let mut request = self.client.get(url.clone());
+        if let Some(Token(token)) = &self.token {
+            request = request.header(AUTHORIZATION, token.clone());
+        }
+        let not_there = |source: reqwest::Error| AskError::NotThere {
+            url: self.url.to_string(),
+            source: source.without_url(),
+        };
+        let mut response = request.send().await.map_err(not_there)?;
+        let status = response.status();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(not_there)? {
+            if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+                let why = format!("it is longer than {ANSWER_BYTES_MAX} bytes");
+                return Err(AskError::Nonsense {
+                    url: url.into(),
+                    why,
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            return Err(AskError::Token {
+                url: self.url.to_string(),
+            });
+        }
+        if !status.is_success() {
+            return Err(AskError::Refused {
+                url: self.url.to_string(),
+                status: status.to_string(),
+                detail: detail(&body),
+            });
+        }
+        serde_json::from_slice(&body).map_err(|error| AskError::Nonsense {
+            url: url.into(),
+            why: error.to_string(),
+        })
+    }
+
+    fn below(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<Url, AskError> {
+        let mut url = self.url.clone();
+        if url.cannot_be_a_base() {
+            let why = "it is no address that has paths".to_owned();
+            return Err(AskError::Nonsense {
+                url: url.into(),
+                why,
+            });
+        }
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(segments);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Ok(url)
+    }
+}
+
+/// Takes the words out of an error body: cargo's `errors[].detail`, or the text.
+fn detail(body: &[u8]) -> String {
+    #[derive(serde::Deserialize)]
+    struct Errors {
+        errors: Vec<Detail>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Detail {
+        detail: String,
+    }
+    if let Ok(Errors { errors }) = serde_json::from_slice(body) {
+        let details: Vec<_> = errors.into_iter().map(|error| error.detail).collect();
+        return details.join("; ");
+    }
+    let text = String::from_utf8_lossy(body);
+    let printable = |c: &char| !c.is_control() || *c == '\n';
+    text.trim().chars().filter(printable).take(2000).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_lie_below_the_address() {
+        for (base, expected) in [
+            ("http://h:1", "http://h:1/main/api/v1/explain/a%2Fb?x=1%262"),
+            (
+                "http://h:1/",
+                "http://h:1/main/api/v1/explain/a%2Fb?x=1%262",
+            ),
+            (
+                "http://h/c/",
+                "http://h/c/main/api/v1/explain/a%2Fb?x=1%262",
+            ),
+        ] {
+            let server = Server::new(Url::parse(base).unwrap(), None).unwrap();
+            let url = server
+                .below(&["main", "api", "v1", "explain", "a/b"], &[("x", "1&2")])
+                .unwrap();
+            assert_eq!(url.as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn a_token_is_not_printed() {
+        let token = Token::new(" secret\n").unwrap();
+        assert_eq!(format!("{token:?}"), "Token(…)");
+        let server = Server::new(Url::parse("http://h").unwrap(), Some(token)).unwrap();
+        assert!(!format!("{server:?}").contains("secret"));
+        assert!(Token::new("a\nb").is_err());
+    }
+
+    #[test]
+    fn the_words_of_an_error_are_found() {
+        assert_eq!(
+            detail(br#"{"errors":[{"detail":"one"},{"detail":"two"}]}"#),
+            "one; two"
+        );
+        assert_eq!(detail(b"plain\x1b[31m words\n"), "plain[31m words");
+    }
+}
