@@ -12,6 +12,8 @@ pub mod admission;
 pub mod checksum;
 pub mod entry;
 pub mod fact;
+pub mod foresight;
+pub mod history;
 pub mod merge;
 pub mod name;
 pub mod owner;

@@ -29,7 +29,7 @@ pub enum Absolute {
 }
 
 /// Where a dependency points to inside a view.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Route {
     /// The crates.io identity, which clients of the view replace by the view.
     CratesIo,
