@@ -1,2 +1,104 @@
-//! Placeholder while the house is laid.
-fn main() {}
+//! Measurements of Crossdock as ratios against a peer in the same run.
+//!
+//! Absolute figures say something about one machine on one day; a ratio against
+//! nginx, or against plain cargo, measured in turn in the same minute, says
+//! something about Crossdock. `docs/bench.md` tells how to run this and what
+//! the figures mean. Absent: assertions; a missed aim is printed, not failed.
+
+mod cargo;
+mod cases;
+mod corpus;
+mod cpu;
+mod crossdock;
+mod docroot;
+mod get;
+mod http;
+mod load;
+mod lock;
+mod measure;
+mod median;
+mod nginx;
+mod project;
+mod report;
+mod server;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+use report::Report;
+
+/// Measures Crossdock against nginx and against plain cargo.
+#[derive(Debug, Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    bench: Bench,
+    /// Rounds, each with every peer once.
+    #[arg(long, global = true, default_value = "3")]
+    rounds: NonZeroUsize,
+    /// Also write all figures to this file.
+    #[arg(long, global = true, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// Index requests and downloads against nginx, on loopback.
+    Http(HttpArguments),
+    /// `cargo generate-lockfile` and `cargo fetch`; needs the network.
+    Lock,
+    /// Both.
+    All(HttpArguments),
+}
+
+#[derive(Debug, Args)]
+struct HttpArguments {
+    /// Seconds for each measurement.
+    #[arg(long, default_value = "5")]
+    seconds: NonZeroUsize,
+    /// Kept-alive connections.
+    #[arg(long, default_value = "32")]
+    connections: NonZeroUsize,
+    /// Let nginx take Crossdock's place: all ratios should then be near 1.
+    #[arg(long)]
+    self_check: bool,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let rounds = arguments.rounds.get();
+    let report = match arguments.bench {
+        Bench::Http(with) => Report {
+            http: Some(run_http(&with, rounds)?),
+            lock: None,
+        },
+        Bench::Lock => Report {
+            http: None,
+            lock: Some(run_lock(rounds)?),
+        },
+        Bench::All(with) => Report {
+            http: Some(run_http(&with, rounds)?),
+            lock: Some(run_lock(rounds)?),
+        },
+    };
+    report.give(arguments.json.as_deref())
+}
+
+fn run_http(with: &HttpArguments, rounds: usize) -> Result<Vec<http::Compared>> {
+    let plan = http::Plan {
+        lasting: Duration::from_secs(with.seconds.get() as u64),
+        rounds,
+        connections: with.connections.get(),
+        self_check: with.self_check,
+    };
+    let scratch = tempfile::tempdir()?;
+    http::run(plan, scratch.path(), |case| eprintln!("http: {case}"))
+}
+
+fn run_lock(rounds: usize) -> Result<lock::Locked> {
+    let scratch = tempfile::tempdir()?;
+    lock::run(rounds, scratch.path(), |step| eprintln!("{step}"))
+}
