@@ -1,6 +1,43 @@
 //! The use cases of a federating registry, over ports.
 //!
-//! Absent: HTTP, SQL, files, sockets, settings files. Decisions are in `core`;
-//! here they are fed with what members answered and their outcome is recorded.
+//! Each use case is a file that adds a method to [`Federation`]. Decisions are
+//! `core`'s; here members are asked, what they said is weighed there, and the
+//! outcome is recorded before it is shown.
+//!
+//! Absent: HTTP, SQL, files, sockets, settings files.
 
+mod change_crate;
+pub mod configuration;
+mod conflicts;
+mod explain;
+mod faces;
+mod federation;
+mod fetch_crate;
+mod flight;
+mod hosted;
+mod mirror;
 pub mod ports;
+mod prefetch;
+mod privacy;
+mod publish;
+mod read_index;
+mod records;
+mod refusal;
+mod render;
+mod search;
+mod served;
+mod settle_upload;
+mod setup_info;
+mod spelling;
+mod stored_target;
+mod surface;
+
+pub use conflicts::ConflictReport;
+pub use explain::Explanation;
+pub use federation::{Federation, Ports};
+pub use publish::Published;
+pub use refusal::{Refusal, RefusalKind};
+pub use render::IndexFile;
+pub use search::{Found, KrateInfo, SearchAnswer};
+pub use setup_info::SetupInfo;
+pub use surface::Surface;

@@ -4,6 +4,8 @@
 //! cargo reads less than the Book says, the Book decides. Absent: the publish
 //! request, which is binary and has a file of its own, and status codes.
 
+pub mod krate;
+
 use serde::{Deserialize, Serialize};
 
 /// The body of every refusal of the API.
@@ -150,7 +152,10 @@ mod tests {
                 serde_json::to_string(&PublishAnswer::default()),
                 r#"{"warnings":{"invalid_categories":[],"invalid_badges":[],"other":[]}}"#,
             ),
-            (serde_json::to_string(&OkAnswer { ok: true }), r#"{"ok":true}"#),
+            (
+                serde_json::to_string(&OkAnswer { ok: true }),
+                r#"{"ok":true}"#,
+            ),
             (
                 serde_json::to_string(&OkMessage {
                     ok: true,

@@ -59,11 +59,17 @@ pub fn decode(
             continue;
         }
         match decode_row(line, name, target_of) {
-            Ok((_, release)) if !seen.insert(release.version.clone()) => file
-                .quarantined
-                .push(Quarantined { line: index + 1, reason: QuarantineReason::Twice(release.version) }),
+            Ok((_, release)) if !seen.insert(release.version.clone()) => {
+                file.quarantined.push(Quarantined {
+                    line: index + 1,
+                    reason: QuarantineReason::Twice(release.version),
+                })
+            }
             Ok(row) => file.rows.push(row),
-            Err(reason) => file.quarantined.push(Quarantined { line: index + 1, reason }),
+            Err(reason) => file.quarantined.push(Quarantined {
+                line: index + 1,
+                reason,
+            }),
         }
     }
     file
@@ -74,7 +80,9 @@ fn decode_row(
     name: &IndexName,
     target_of: &dyn Fn(Option<&str>) -> Result<Target, AddressError>,
 ) -> Result<(String, Release), QuarantineReason> {
-    let text = std::str::from_utf8(line).map_err(|_| QuarantineReason::NotText)?.trim();
+    let text = std::str::from_utf8(line)
+        .map_err(|_| QuarantineReason::NotText)?
+        .trim();
     let release = index_line::decode(text, target_of)?;
     if release.name.index_name() != *name {
         return Err(QuarantineReason::OtherName(release.name));

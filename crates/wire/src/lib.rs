@@ -11,3 +11,5 @@ pub mod download_template;
 pub mod index_file;
 pub mod index_line;
 pub mod index_path;
+pub mod manifest;
+pub mod publish_body;

@@ -287,6 +287,17 @@ impl Change {
                 name: name.clone(),
                 ownership: ownership.clone(),
             },
+            Self::NameFace {
+                view,
+                member,
+                name,
+                dependent,
+            } => Event::FaceNamed {
+                view: view.clone(),
+                member: member.clone(),
+                name: name.clone(),
+                dependent: dependent.clone(),
+            },
             Self::SettleConflict {
                 view,
                 name,

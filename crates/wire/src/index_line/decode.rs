@@ -26,7 +26,10 @@ pub fn decode(
     if row.v.is_some_and(|v| v == 0 || v > SCHEMA_VERSION_MAX) {
         return Err(IndexLineError::Schema(row.v.unwrap_or_default()));
     }
-    let dependencies = row.deps.into_iter().map(|dependency| dependency.settle(target_of));
+    let dependencies = row
+        .deps
+        .into_iter()
+        .map(|dependency| dependency.settle(target_of));
     Ok(Release {
         name: CrateName::parse(&row.name)?,
         version: Version::parse(&row.vers)?,
@@ -76,8 +79,11 @@ impl RowDependency {
         self,
         target_of: &dyn Fn(Option<&str>) -> Result<Target, AddressError>,
     ) -> Result<Dependency, IndexLineError> {
-        let target = target_of(self.registry.as_deref())
-            .map_err(|source| IndexLineError::Registry { dependency: self.name.clone(), source })?;
+        let target =
+            target_of(self.registry.as_deref()).map_err(|source| IndexLineError::Registry {
+                dependency: self.name.clone(),
+                source,
+            })?;
         Ok(Dependency {
             name: self.name,
             req: self.req,
@@ -97,7 +103,11 @@ impl RowDependency {
 struct Once<T>(Option<T>);
 
 impl<T> Once<T> {
-    fn set<'de, M: MapAccess<'de>>(&mut self, key: &'static str, map: &mut M) -> Result<(), M::Error>
+    fn set<'de, M: MapAccess<'de>>(
+        &mut self,
+        key: &'static str,
+        map: &mut M,
+    ) -> Result<(), M::Error>
     where
         T: Deserialize<'de>,
     {
@@ -112,9 +122,16 @@ impl<T> Once<T> {
     }
 }
 
-fn keep<'de, M: MapAccess<'de>>(unknown: &mut Unknown, key: String, map: &mut M) -> Result<(), M::Error> {
+fn keep<'de, M: MapAccess<'de>>(
+    unknown: &mut Unknown,
+    key: String,
+    map: &mut M,
+) -> Result<(), M::Error> {
     if unknown.iter().any(|(known, _)| *known == key) {
-        return Err(M::Error::custom(format_args!("duplicate field `{}`", key.escape_debug())));
+        return Err(M::Error::custom(format_args!(
+            "duplicate field `{}`",
+            key.escape_debug()
+        )));
     }
     let value: Box<RawValue> = map.next_value()?;
     unknown.push((key, value.get().into()));
@@ -193,7 +210,8 @@ impl<'de> Visitor<'de> for DependencyVisitor {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<RowDependency, M::Error> {
         let (mut name, mut req, mut features) = (Once(None), Once(None), Once(None));
         let (mut optional, mut default_features) = (Once(None), Once(None));
-        let (mut target, mut kind, mut registry, mut package) = (Once(None), Once(None), Once(None), Once(None));
+        let (mut target, mut kind, mut registry, mut package) =
+            (Once(None), Once(None), Once(None), Once(None));
         let mut unknown = Unknown::new();
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
@@ -225,7 +243,10 @@ impl<'de> Visitor<'de> for DependencyVisitor {
                 _ => DependencyKind::Normal,
             },
             registry: registry.0.flatten(),
-            package: package.map(|package| CrateName::parse(&package)).transpose().map_err(M::Error::custom)?,
+            package: package
+                .map(|package| CrateName::parse(&package))
+                .transpose()
+                .map_err(M::Error::custom)?,
             unknown,
         })
     }

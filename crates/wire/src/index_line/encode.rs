@@ -6,8 +6,13 @@ use std::fmt::Write;
 
 /// Writes a row without line end; `registry_of` says what stands in a
 /// dependency's `registry`, nothing meaning null.
-pub fn encode<'r>(release: &Release, registry_of: &mut dyn FnMut(&Dependency) -> Option<&'r str>) -> String {
-    let mut row = Object::begin(String::with_capacity(256 + 160 * release.dependencies.len()));
+pub fn encode<'r>(
+    release: &Release,
+    registry_of: &mut dyn FnMut(&Dependency) -> Option<&'r str>,
+) -> String {
+    let mut row = Object::begin(String::with_capacity(
+        256 + 160 * release.dependencies.len(),
+    ));
     row.value("name", release.name.as_str());
     row.display("vers", &release.version);
     row.key("deps");
@@ -38,7 +43,10 @@ pub fn encode<'r>(release: &Release, registry_of: &mut dyn FnMut(&Dependency) ->
     if let Some(v) = &release.v {
         row.value("v", v);
     }
-    release.unknown.iter().for_each(|(key, json)| row.json(key, json));
+    release
+        .unknown
+        .iter()
+        .for_each(|(key, json)| row.json(key, json));
     row.end()
 }
 
@@ -62,7 +70,10 @@ fn encode_dependency(text: String, dependency: &Dependency, registry: Option<&st
     if let Some(package) = &dependency.package {
         row.value("package", package.as_str());
     }
-    dependency.unknown.iter().for_each(|(key, json)| row.json(key, json));
+    dependency
+        .unknown
+        .iter()
+        .for_each(|(key, json)| row.json(key, json));
     row.end()
 }
 
@@ -104,7 +115,8 @@ impl Object {
     }
 
     fn push<T: Serialize + ?Sized>(&mut self, value: &T) {
-        let text = serde_json::to_string(value).expect("strings, flags and maps of strings always serialise");
+        let text = serde_json::to_string(value)
+            .expect("strings, flags and maps of strings always serialise");
         self.text.push_str(&text);
     }
 

@@ -1,0 +1,147 @@
+//! Changes crates that exist: yanks, and owners.
+//!
+//! Done at a hosted registry, or at a view, which routes to the owner of the name.
+
+use crate::federation::Federation;
+use crate::ports::{Applied, Change};
+use crate::refusal::{Refusal, RefusalKind};
+use crate::surface::Surface;
+use crossdock_core::actor::Actor;
+use crossdock_core::fact::ReleaseId;
+use crossdock_core::name::CrateName;
+use crossdock_core::registry_name::RegistryName;
+use crossdock_core::version::Version;
+use tracing::info;
+
+/// Owners a crate may have; a fact with all of them stays far below its limit.
+const OWNERS_MAX: usize = 100;
+
+impl Federation {
+    /// Yanks or unyanks a release; doing it twice is success.
+    ///
+    /// # Errors
+    /// [`Refusal`]: no such release, or the crate is a mirror's.
+    pub async fn set_yanked(
+        &self,
+        surface: &Surface,
+        name: &CrateName,
+        version: &Version,
+        yanked: bool,
+        actor: &Actor,
+    ) -> Result<(), Refusal> {
+        let registry = self.hosted_owner(surface, name)?;
+        let id = ReleaseId {
+            registry: registry.clone(),
+            name: name.key(),
+            version: version.clone(),
+        };
+        let recorded = self
+            .record(actor.clone(), vec![Change::SetYanked { id, yanked }])
+            .await;
+        let recorded = recorded.map_err(|refusal| match refusal.kind {
+            RefusalKind::Absent => {
+                Refusal::absent(format!("`{registry}` has no `{name}` {version}"))
+            }
+            _ => refusal,
+        })?;
+        self.drop_served(&registry, &name.key());
+        if recorded
+            .applied
+            .iter()
+            .any(|applied| matches!(applied, Applied::Fact { .. }))
+        {
+            let what = if yanked { "yanked" } else { "unyanked" };
+            info!(registry = %registry, krate.name = %name, "{what} {name} {version} in {registry}");
+        }
+        Ok(())
+    }
+
+    /// Lists the owners of a crate, first publisher first.
+    ///
+    /// # Errors
+    /// [`Refusal`]: no such crate, or it is a mirror's.
+    pub async fn owners(&self, surface: &Surface, name: &CrateName) -> Result<Vec<Actor>, Refusal> {
+        let registry = self.hosted_owner(surface, name)?;
+        let krate = self.ledger.hosted(&registry, &name.key()).await?;
+        krate
+            .map(|krate| krate.owners)
+            .ok_or_else(|| Refusal::absent(format!("`{registry}` has no crate `{name}`")))
+    }
+
+    /// Adds and removes owners; returns all owners afterwards.
+    ///
+    /// # Errors
+    /// [`Refusal`]: no such crate, the last owner would go, or too many would be.
+    pub async fn change_owners(
+        &self,
+        surface: &Surface,
+        name: &CrateName,
+        add: &[Actor],
+        remove: &[Actor],
+        actor: &Actor,
+    ) -> Result<Vec<Actor>, Refusal> {
+        let registry = self.hosted_owner(surface, name)?;
+        let before = self.owners(surface, name).await?;
+        if let Some(stranger) = remove.iter().find(|owner| !before.contains(owner)) {
+            return Err(Refusal::invalid(format!(
+                "`{stranger}` is no owner of `{name}`"
+            )));
+        }
+        let mut owners: Vec<Actor> = before
+            .iter()
+            .filter(|owner| !remove.contains(owner))
+            .cloned()
+            .collect();
+        for owner in add {
+            if !owners.contains(owner) {
+                owners.push(owner.clone());
+            }
+        }
+        if owners.is_empty() {
+            return Err(Refusal::invalid(format!(
+                "`{name}` must keep an owner; add another before removing the last"
+            )));
+        }
+        if owners.len() > OWNERS_MAX {
+            return Err(Refusal::invalid(format!(
+                "`{name}` can have at most {OWNERS_MAX} owners; use a team"
+            )));
+        }
+        if owners != before {
+            let change = Change::SetOwners {
+                registry,
+                name: name.key(),
+                owners: owners.clone(),
+            };
+            self.record(actor.clone(), vec![change]).await?;
+        }
+        Ok(owners)
+    }
+
+    /// Finds the hosted registry whose crate a surface means.
+    pub(crate) fn hosted_owner(
+        &self,
+        surface: &Surface,
+        name: &CrateName,
+    ) -> Result<RegistryName, Refusal> {
+        let registry = match surface {
+            Surface::Registry(registry)
+            | Surface::Face {
+                member: registry, ..
+            } => registry.clone(),
+            Surface::View(view) => self.route_publish(view, &name.key())?,
+        };
+        if self.mirrors.contains_key(&registry) {
+            let text = format!(
+                "`{registry}` is a mirror; yank and change owners where the crate was published"
+            );
+            return Err(Refusal::new(RefusalKind::Unsupported, text));
+        }
+        match self.hosted.spelling(&registry, &name.key()) {
+            Some(_) => Ok(registry),
+            None => Err(Refusal::absent(format!(
+                "`{registry}` has no crate `{name}`"
+            ))),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Names over which members do not agree, told with the line that settles them.
+//!
+//! Reported is what is on record as shared; a name that nobody has read yet is no
+//! conflict anyone met.
+
+use crate::federation::Federation;
+use crate::refusal::Refusal;
+use crossdock_core::merge::{Conflict, Verdict};
+use crossdock_core::name::IndexName;
+use crossdock_core::owner::known;
+use crossdock_core::policy::ViewPolicy;
+use crossdock_core::registry_name::RegistryName;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// One conflict or contradiction in a view.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConflictReport {
+    /// The crate.
+    pub name: String,
+    /// What is wrong, for a person.
+    pub text: String,
+    /// Versions that are withheld: who has which checksum.
+    pub withheld: BTreeMap<String, BTreeMap<String, String>>,
+    /// The settings line that settles it, if one does.
+    pub cure: Option<String>,
+}
+
+impl Federation {
+    /// Lists a view's conflicts, sorted by name.
+    ///
+    /// # Errors
+    /// [`Refusal`]: no such view, or the store cannot answer.
+    pub async fn conflicts(&self, view: &RegistryName) -> Result<Vec<ConflictReport>, Refusal> {
+        let policy = self.policy(view)?;
+        let mut reports = Vec::new();
+        for (name, record) in self.records.all(view) {
+            if record.owner().is_none() {
+                let Ok(index_name) = IndexName::parse(name.as_str()) else {
+                    continue;
+                };
+                let (_, verdict) = self.verdict(policy, &index_name).await;
+                reports.extend(
+                    withheld(&verdict).map(|conflict| report(policy, &index_name, conflict)),
+                );
+            }
+            let claim = policy
+                .claim(&name)
+                .map(|(pattern, member)| (pattern.clone(), member.clone()));
+            if let Some((pattern, member)) =
+                claim.filter(|(_, member)| !record.members().contains(member))
+            {
+                let owners: Vec<String> =
+                    record.members().iter().map(ToString::to_string).collect();
+                reports.push(ConflictReport {
+                    name: name.to_string(),
+                    text: format!("claim `{pattern}` gives `{name}` to `{member}`, but on record it is of {}; the record stands", owners.join(", ")),
+                    withheld: BTreeMap::new(),
+                    cure: Some(format!("remove or narrow the claim `{pattern}`")),
+                });
+            }
+            let gone = record
+                .speakers()
+                .find(|member| !policy.members.contains_key(*member))
+                .cloned();
+            if let Some(gone) = gone.filter(|_| known(policy, &name, Some(&record)).is_some()) {
+                reports.push(ConflictReport {
+                    name: name.to_string(),
+                    text: format!("`{name}` is on record for `{gone}`, which is no longer a member; it is answered 503"),
+                    withheld: BTreeMap::new(),
+                    cure: Some(format!("put `{gone}` back into [views.{view}] members")),
+                });
+            }
+        }
+        Ok(reports)
+    }
+}
+
+fn withheld(verdict: &Verdict) -> Option<&Conflict> {
+    match verdict {
+        Verdict::Served(merged) => merged.withheld.as_ref(),
+        Verdict::Refused(conflict) => Some(conflict),
+        Verdict::Absent | Verdict::Undecided(_) => None,
+    }
+}
+
+fn report(policy: &ViewPolicy, name: &IndexName, conflict: &Conflict) -> ConflictReport {
+    let sums = |sums: &BTreeMap<RegistryName, _>| {
+        sums.iter()
+            .map(|(member, sum): (_, &crossdock_core::checksum::Checksum)| {
+                (member.to_string(), sum.to_string())
+            })
+            .collect()
+    };
+    ConflictReport {
+        name: name.to_string(),
+        text: told(&policy.view, name.as_str(), conflict),
+        withheld: conflict
+            .versions
+            .iter()
+            .map(|(version, held)| (version.to_string(), sums(held)))
+            .collect(),
+        cure: Some(cure(&policy.view, name.as_str(), conflict)),
+    }
+}
+
+/// Tells a conflict: the members, the versions, and what to write.
+pub(crate) fn told(view: &RegistryName, name: &str, conflict: &Conflict) -> String {
+    let members: Vec<String> = conflict
+        .members
+        .iter()
+        .map(|member| format!("`{member}`"))
+        .collect();
+    let mut text = format!(
+        "crate `{name}` is in conflict in view `{view}`: {} have it and nothing says whose it is.\n",
+        members.join(", ")
+    );
+    for (version, sums) in &conflict.versions {
+        let of: Vec<String> = sums
+            .iter()
+            .map(|(member, sum)| format!("{member} has {:.12}", sum.to_string()))
+            .collect();
+        let lacking = conflict
+            .members
+            .iter()
+            .filter(|member| !sums.contains_key(*member));
+        let lacks: Vec<String> = lacking.map(|member| format!("{member} lacks it")).collect();
+        text += &format!("  {version}: {}\n", [of, lacks].concat().join(", "));
+    }
+    text + &format!(
+        "Settle it in the settings: {}\n",
+        cure(view, name, conflict)
+    )
+}
+
+fn cure(view: &RegistryName, name: &str, conflict: &Conflict) -> String {
+    let first = conflict
+        .members
+        .first()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let members: Vec<String> = conflict
+        .members
+        .iter()
+        .map(|member| format!("\"{member}\""))
+        .collect();
+    format!(
+        "[views.{view}] claims = {{ {name} = \"{first}\" }} if it is that member's alone, \
+         or same-crate = [{{ names = [\"{name}\"], members = [{}] }}] if it is one crate",
+        members.join(", ")
+    )
+}

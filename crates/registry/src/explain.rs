@@ -1,0 +1,227 @@
+//! Explains what a view answers for a name: which rule, which member, what lost,
+//! what was rewritten. Explaining records nothing.
+
+use crate::federation::Federation;
+use crate::refusal::Refusal;
+use crate::spelling::address_of;
+use crossdock_core::merge::{Answer, Verdict};
+use crossdock_core::name::CrateName;
+use crossdock_core::owner::{is_private, known};
+use crossdock_core::policy::{Side, ViewPolicy};
+use crossdock_core::registry_name::RegistryName;
+use crossdock_core::release::{Release, Target};
+use crossdock_core::version::Version;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Why a view answers as it does.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    /// The view.
+    pub view: String,
+    /// The crate.
+    pub name: String,
+    /// `served`, `absent`, `conflict` or `undecided`.
+    pub outcome: &'static str,
+    /// The member or members that speak for the name.
+    pub owners: Vec<String>,
+    /// The rule that made them so.
+    pub rule: Option<String>,
+    /// Whether the name is never sent to outside members.
+    pub private: bool,
+    /// What became of each member, and why.
+    pub members: BTreeMap<String, String>,
+    /// A conflict, told with the line that settles it.
+    pub conflict: Option<String>,
+    /// Versions that are shown, highest last.
+    pub versions: Vec<ExplainedVersion>,
+}
+
+/// One version that a view shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExplainedVersion {
+    /// The version.
+    pub version: String,
+    /// The member its row and bytes are from.
+    pub from: String,
+    /// SHA-256 of the archive.
+    pub checksum: String,
+    /// Whether it is yanked.
+    pub yanked: bool,
+    /// When it was published.
+    pub published: Option<String>,
+    /// What its dependencies point to; told for one version at a time.
+    pub dependencies: Vec<ExplainedDependency>,
+}
+
+/// One dependency, before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExplainedDependency {
+    /// The real name of the crate depended on.
+    pub name: String,
+    /// The requirement.
+    pub req: String,
+    /// The registry it means, as settled when its release came in.
+    pub means: String,
+    /// What the view's row says.
+    pub shown_as: String,
+}
+
+impl Federation {
+    /// Explains a name, and one version's dependencies if one is given.
+    ///
+    /// # Errors
+    /// [`Refusal`]: no such view or version, or the store cannot answer.
+    pub async fn explain(
+        &self,
+        view: &RegistryName,
+        name: &CrateName,
+        version: Option<&Version>,
+    ) -> Result<Explanation, Refusal> {
+        let policy = self.policy(view)?;
+        let (key, index_name) = (name.key(), name.index_name());
+        let record = self.records.get(view, &key);
+        let (asked, verdict) = self.verdict(policy, &index_name).await;
+        let private = is_private(
+            policy,
+            &key,
+            record.as_ref(),
+            &self.hosted.holders(policy, &key),
+        );
+        let mut explanation = Explanation {
+            view: view.to_string(),
+            name: name.to_string(),
+            outcome: "absent",
+            owners: Vec::new(),
+            rule: known(policy, &key, record.as_ref()).map(|known| known.rule.to_string()),
+            private,
+            members: BTreeMap::new(),
+            conflict: None,
+            versions: Vec::new(),
+        };
+        match verdict {
+            Verdict::Served(merged) => {
+                explanation.outcome = "served";
+                explanation.owners = merged
+                    .ownership
+                    .speakers()
+                    .map(ToString::to_string)
+                    .collect();
+                explanation.rule = Some(merged.rule.to_string());
+                explanation.conflict = merged
+                    .withheld
+                    .map(|conflict| crate::conflicts::told(view, index_name.as_str(), &conflict));
+                explanation.versions = self
+                    .explained_versions(policy, &merged.releases, version)
+                    .await?;
+            }
+            Verdict::Refused(conflict) => {
+                explanation.outcome = "conflict";
+                explanation.conflict =
+                    Some(crate::conflicts::told(view, index_name.as_str(), &conflict));
+            }
+            Verdict::Undecided(_) => explanation.outcome = "undecided",
+            Verdict::Absent => {}
+        }
+        for (member, settings) in &policy.members {
+            let said = asked.answers.get(member);
+            let owner = explanation
+                .owners
+                .iter()
+                .any(|owner| owner == member.as_str());
+            let text = fate(
+                owner,
+                said,
+                settings.side,
+                private,
+                policy.eligible(settings.side, &key).any(|m| m == member),
+            );
+            explanation.members.insert(member.to_string(), text);
+        }
+        Ok(explanation)
+    }
+
+    async fn explained_versions(
+        &self,
+        policy: &ViewPolicy,
+        releases: &[(RegistryName, Release)],
+        wanted: Option<&Version>,
+    ) -> Result<Vec<ExplainedVersion>, Refusal> {
+        if let Some(wanted) = wanted.filter(|wanted| {
+            !releases
+                .iter()
+                .any(|(_, release)| release.version == **wanted)
+        }) {
+            return Err(Refusal::absent(format!(
+                "the view shows no version {wanted}"
+            )));
+        }
+        let mut explained = Vec::new();
+        for (member, release) in releases
+            .iter()
+            .filter(|(_, release)| wanted.is_none_or(|wanted| release.version == *wanted))
+        {
+            let dependencies = match wanted {
+                Some(_) => self.explained_dependencies(policy, member, release).await?,
+                None => Vec::new(),
+            };
+            explained.push(ExplainedVersion {
+                version: release.version.to_string(),
+                from: member.to_string(),
+                checksum: release.checksum.to_string(),
+                yanked: release.yanked,
+                published: release.pubtime.map(|time| time.to_string()),
+                dependencies,
+            });
+        }
+        Ok(explained)
+    }
+
+    async fn explained_dependencies(
+        &self,
+        policy: &ViewPolicy,
+        member: &RegistryName,
+        release: &Release,
+    ) -> Result<Vec<ExplainedDependency>, Refusal> {
+        let (routes, _) = self.routes(policy, &[(member, release)]).await?;
+        let explained = release.dependencies.iter().filter_map(|dependency| {
+            let name = dependency.crate_name()?;
+            let route = routes.get(&(member.clone(), name.key(), dependency.target.clone()))?;
+            let means = match &dependency.target {
+                Target::Own => format!("registry `{member}`"),
+                Target::CratesIo => "crates.io".to_owned(),
+                Target::Registry(registry) => format!("registry `{registry}`"),
+                Target::Elsewhere(address) => address.to_string(),
+            };
+            Some(ExplainedDependency {
+                name: name.to_string(),
+                req: dependency.req.clone(),
+                means,
+                shown_as: address_of(&self.configuration, policy, route),
+            })
+        });
+        let mut dependencies: Vec<_> = explained.collect();
+        dependencies.dedup();
+        Ok(dependencies)
+    }
+}
+
+fn fate(owner: bool, said: Option<&Answer>, side: Side, private: bool, eligible: bool) -> String {
+    match (owner, said) {
+        (true, Some(Answer::Has(entry))) => {
+            format!("speaks for the name, {} releases", entry.releases().len())
+        }
+        (true, Some(Answer::Absent)) => "speaks for the name and has no release of it".to_owned(),
+        (true, _) => "speaks for the name but cannot answer".to_owned(),
+        (false, Some(Answer::Has(_))) => {
+            "has the name, but another member speaks for it".to_owned()
+        }
+        (false, Some(Answer::Absent)) => "does not have the name".to_owned(),
+        (false, Some(Answer::Silent)) => "cannot answer".to_owned(),
+        (false, None) if !eligible => "is limited to other names".to_owned(),
+        (false, None) if side == Side::Outside && private => {
+            "is not asked: the name is private".to_owned()
+        }
+        (false, None) => "is not asked: the owner is known".to_owned(),
+    }
+}

@@ -1,0 +1,67 @@
+//! Which names are reached through which member's face, as recorded.
+//!
+//! A row that once pointed to a face points there for ever, and the record is the
+//! evidence on which an outside member may be asked for a private name.
+
+use crate::ports::{Change, Ledger, StoreError};
+use crossdock_core::name::NameKey;
+use crossdock_core::registry_name::RegistryName;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{PoisonError, RwLock};
+
+/// The faces on record in all views.
+#[derive(Default)]
+pub(crate) struct Faces {
+    // Held for look-ups and inserts, never across an await.
+    named: RwLock<BTreeMap<RegistryName, BTreeSet<(RegistryName, NameKey)>>>,
+}
+
+impl Faces {
+    pub(crate) async fn load<'v>(
+        ledger: &dyn Ledger,
+        views: impl Iterator<Item = &'v RegistryName>,
+    ) -> Result<Self, StoreError> {
+        let mut named = BTreeMap::new();
+        for view in views {
+            let of_view = ledger.faces(view).await?;
+            named.insert(
+                view.clone(),
+                of_view
+                    .into_iter()
+                    .map(|(member, name, _)| (member, name))
+                    .collect(),
+            );
+        }
+        Ok(Self {
+            named: RwLock::new(named),
+        })
+    }
+
+    pub(crate) fn is_named(
+        &self,
+        view: &RegistryName,
+        member: &RegistryName,
+        name: &NameKey,
+    ) -> bool {
+        let named = self.named.read().unwrap_or_else(PoisonError::into_inner);
+        named
+            .get(view)
+            .is_some_and(|named| named.contains(&(member.clone(), name.clone())))
+    }
+
+    /// Learns what an append recorded.
+    pub(crate) fn learn(&self, changes: &[Change]) {
+        let mut named = self.named.write().unwrap_or_else(PoisonError::into_inner);
+        for change in changes {
+            if let Change::NameFace {
+                view, member, name, ..
+            } = change
+            {
+                named
+                    .entry(view.clone())
+                    .or_default()
+                    .insert((member.clone(), name.clone()));
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The federation: all registries and views of one installation, ready to answer.
+//!
+//! This file holds what the use cases share and how it comes up; each use case is
+//! a file of its own that adds one method.
+
+use crate::configuration::{Configuration, Read, RegistryKind};
+use crate::faces::Faces;
+use crate::flight::Flight;
+use crate::hosted::HostedNames;
+use crate::mirror::{Mirror, Targets};
+use crate::ports::{Applied, Batch, Blobs, Change, Ledger, StoreError, Upstream};
+use crate::prefetch::Prefetcher;
+use crate::privacy::Privacy;
+use crate::records::Records;
+use crate::refusal::Refusal;
+use crate::render::IndexFile;
+use crate::served::Served;
+use crate::surface::Surface;
+use bytes::Bytes;
+use crossdock_core::actor::Actor;
+use crossdock_core::address::AddressBook;
+use crossdock_core::checksum::Checksum;
+use crossdock_core::name::NameKey;
+use crossdock_core::policy::ViewPolicy;
+use crossdock_core::registry_name::RegistryName;
+use crossdock_wire::config_json::{self, ConfigJson};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What a federation stands on.
+pub struct Ports {
+    /// Facts and projections.
+    pub ledger: Arc<dyn Ledger>,
+    /// Archives.
+    pub blobs: Arc<dyn Blobs>,
+    /// One upstream for each mirror of the configuration.
+    pub upstreams: BTreeMap<RegistryName, Arc<dyn Upstream>>,
+}
+
+/// All registries and views of one installation.
+pub struct Federation {
+    pub(crate) configuration: Arc<Configuration>,
+    pub(crate) book: Arc<AddressBook>,
+    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) blobs: Arc<dyn Blobs>,
+    pub(crate) mirrors: BTreeMap<RegistryName, Arc<Mirror>>,
+    pub(crate) hosted: Arc<HostedNames>,
+    pub(crate) records: Arc<Records>,
+    pub(crate) faces: Arc<Faces>,
+    pub(crate) privacy: Arc<Privacy>,
+    pub(crate) served: Served,
+    pub(crate) prefetcher: Prefetcher,
+    pub(crate) downloads: Flight<Checksum, Result<Bytes, Refusal>>,
+}
+
+impl Federation {
+    /// Brings a federation up: reads names and records, opens mirrors.
+    ///
+    /// Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the ledger cannot be read, or a mirror has no upstream.
+    pub async fn open(configuration: Configuration, ports: Ports) -> Result<Arc<Self>, StoreError> {
+        let (configuration, ledger) = (Arc::new(configuration), ports.ledger);
+        let book = Arc::new(configuration.address_book());
+        let is_hosted = |kind: &RegistryKind| matches!(kind, RegistryKind::Hosted { .. });
+        let hosted_registries = configuration
+            .registries
+            .iter()
+            .filter(|(_, registry)| is_hosted(&registry.kind));
+        let hosted =
+            Arc::new(HostedNames::load(&*ledger, hosted_registries.map(|(name, _)| name)).await?);
+        let records = Arc::new(Records::load(&*ledger, configuration.views.keys()).await?);
+        let faces = Arc::new(Faces::load(&*ledger, configuration.views.keys()).await?);
+        let mut mirrors = BTreeMap::new();
+        for (name, registry) in &configuration.registries {
+            let RegistryKind::Mirror {
+                address,
+                revalidate_after,
+            } = &registry.kind
+            else {
+                continue;
+            };
+            let upstream = ports.upstreams.get(name).cloned();
+            let upstream = upstream.ok_or_else(|| {
+                StoreError::Unavailable(format!("mirror `{name}` has no upstream"))
+            })?;
+            let targets = Targets {
+                mirror: name.clone(),
+                address: address.clone(),
+                book: book.clone(),
+            };
+            mirrors.insert(
+                name.clone(),
+                Mirror::new(targets, *revalidate_after, upstream, ledger.clone()),
+            );
+        }
+        let privacy = Arc::new(Privacy {
+            configuration: configuration.clone(),
+            hosted: hosted.clone(),
+            records: records.clone(),
+            faces: faces.clone(),
+        });
+        let prefetcher = Prefetcher::start(mirrors.clone(), privacy.clone());
+        Ok(Arc::new(Self {
+            configuration,
+            book,
+            ledger,
+            blobs: ports.blobs,
+            mirrors,
+            hosted,
+            records,
+            faces,
+            privacy,
+            served: Served::new(),
+            prefetcher,
+            downloads: Flight::new(),
+        }))
+    }
+
+    /// Finds a registry or view by name.
+    pub fn surface(&self, name: &str) -> Option<Surface> {
+        if let Some((name, _)) = self.configuration.registries.get_key_value(name) {
+            return Some(Surface::Registry(name.clone()));
+        }
+        self.configuration
+            .views
+            .get_key_value(name)
+            .map(|(name, _)| Surface::View(name.clone()))
+    }
+
+    /// Finds a member's face in a view.
+    pub fn face(&self, view: &str, member: &str) -> Option<Surface> {
+        let (view, of_view) = self.configuration.views.get_key_value(view)?;
+        let (member, _) = of_view.policy.members.get_key_value(member)?;
+        Some(Surface::Face {
+            view: view.clone(),
+            member: member.clone(),
+        })
+    }
+
+    /// Returns what the federation is made of.
+    pub fn configuration(&self) -> &Configuration {
+        &self.configuration
+    }
+
+    /// Returns an index file from memory, by path without a leading slash, if it may
+    /// be served without asking anyone. This is the hot path.
+    pub fn served(&self, path: &str) -> Option<Arc<IndexFile>> {
+        self.served.fresh_index(path)
+    }
+
+    /// Returns an archive from memory, by path without a leading slash.
+    pub fn held_crate(&self, path: &str) -> Option<Bytes> {
+        self.served.krate(path)
+    }
+
+    /// Writes the `config.json` of a surface (Cargo Book, "Registry Index").
+    ///
+    /// A face has no API: publishing happens at the registry or the view.
+    pub fn config_json(&self, surface: &Surface) -> Bytes {
+        let (base, path) = (self.configuration.base(), surface.path());
+        let api = match surface {
+            Surface::Registry(_) | Surface::View(_) => Some(format!("{base}/{path}")),
+            Surface::Face { .. } => None,
+        };
+        let dl = format!("{base}/{path}/dl/{{crate}}/{{version}}/{{sha256-checksum}}");
+        config_json::encode(&ConfigJson {
+            dl,
+            api,
+            auth_required: self.read_needs_token(surface),
+        })
+        .into()
+    }
+
+    /// Tells whether a surface is shown to bearers of a token only.
+    pub fn read_needs_token(&self, surface: &Surface) -> bool {
+        let read = match surface {
+            Surface::Registry(name) => self
+                .configuration
+                .registries
+                .get(name)
+                .map(|registry| registry.read),
+            Surface::View(view) | Surface::Face { view, .. } => {
+                self.configuration.views.get(view).map(|view| view.read)
+            }
+        };
+        read != Some(Read::Anyone)
+    }
+
+    /// Stops fetching ahead and awaits it. Answers may still be given afterwards.
+    pub async fn shutdown(&self) {
+        self.prefetcher.shutdown().await;
+    }
+
+    pub(crate) fn policy(&self, view: &RegistryName) -> Result<&ViewPolicy, Refusal> {
+        let view = self
+            .configuration
+            .views
+            .get(view)
+            .ok_or_else(|| Refusal::absent(format!("no view `{view}`")));
+        view.map(|view| &view.policy)
+    }
+
+    /// Records changes and learns what they did; tells whether somebody else was
+    /// first with any of them.
+    pub(crate) async fn record(
+        &self,
+        actor: Actor,
+        changes: Vec<Change>,
+    ) -> Result<Recorded, Refusal> {
+        let applied = self
+            .ledger
+            .append(Batch {
+                actor,
+                changes: changes.clone(),
+            })
+            .await?;
+        self.faces.learn(&changes);
+        let overtaken = self.records.learn(&changes, &applied);
+        Ok(Recorded { applied, overtaken })
+    }
+
+    /// Drops everything served of a name that `member`'s rows are part of.
+    pub(crate) fn drop_served(&self, member: &RegistryName, name: &NameKey) {
+        let Some(spelling) = self.hosted.spelling(member, name) else {
+            return;
+        };
+        let spelling = spelling.index_name();
+        let mut paths = vec![Surface::Registry(member.clone()).index_path(&spelling)];
+        for policy in self.configuration.views_of(member) {
+            let view = policy.view.clone();
+            paths.push(
+                Surface::Face {
+                    view: view.clone(),
+                    member: member.clone(),
+                }
+                .index_path(&spelling),
+            );
+            paths.push(Surface::View(view).index_path(&spelling));
+        }
+        self.served.drop_index(name, paths.into_iter());
+    }
+}
+
+/// What became of recorded changes.
+pub(crate) struct Recorded {
+    pub(crate) applied: Vec<Applied>,
+    /// Somebody else recorded another owner first; decide again.
+    pub(crate) overtaken: bool,
+}

@@ -1,0 +1,202 @@
+//! Gives an archive: from memory, from the store, or fetched from an upstream.
+//!
+//! Only what a row of the surface names is given, and only under the row's own
+//! checksum; a checksum alone opens nothing. What comes from an upstream is
+//! verified and inspected before it is kept, and kept before it is given.
+
+use crate::federation::Federation;
+use crate::ports::DownloadError;
+use crate::refusal::{Refusal, RefusalKind};
+use crate::surface::Surface;
+use bytes::Bytes;
+use crossdock_archive::{Limits, Scope, inspect};
+use crossdock_core::checksum::Checksum;
+use crossdock_core::entry::Entry;
+use crossdock_core::name::CrateName;
+use crossdock_core::registry_name::RegistryName;
+use crossdock_core::version::Version;
+use std::sync::Arc;
+use tracing::{info, warn};
+
+impl Federation {
+    /// Gives the archive of one release, if the surface shows it with `checksum`.
+    ///
+    /// # Errors
+    /// [`Refusal`]: absent, quarantined, or an upstream that cannot answer.
+    pub async fn fetch_crate(
+        self: &Arc<Self>,
+        surface: &Surface,
+        name: &CrateName,
+        version: &Version,
+        checksum: &Checksum,
+    ) -> Result<Bytes, Refusal> {
+        let absent = || {
+            Refusal::absent(format!(
+                "no `{name}` {version} with checksum {checksum} here"
+            ))
+        };
+        let mut silences = Vec::new();
+        for member in self.speakers(surface, name).await? {
+            match self.member_entry(&member, name).await {
+                Ok(Some(entry)) if shows(&entry, version, checksum) => {
+                    let bytes = self.bytes(&member, name, version, checksum).await?;
+                    self.served.keep_krate(
+                        &format!("{}/dl/{name}/{version}/{checksum}", surface.path()),
+                        &bytes,
+                    );
+                    return Ok(bytes);
+                }
+                Ok(_) => {}
+                Err(refusal) => silences.push(refusal),
+            }
+        }
+        Err(silences.pop().unwrap_or_else(absent))
+    }
+
+    /// Finds the members whose releases a surface shows under a name.
+    async fn speakers(
+        &self,
+        surface: &Surface,
+        name: &CrateName,
+    ) -> Result<Vec<RegistryName>, Refusal> {
+        match surface {
+            Surface::Registry(registry) => Ok(vec![registry.clone()]),
+            Surface::Face { member, .. } => Ok(vec![member.clone()]),
+            Surface::View(view) => {
+                let recorded = || self.records.get(view, &name.key());
+                if recorded().is_none() {
+                    // Nobody has read the name through this view yet; decide and record.
+                    self.read_index(surface, &name.index_name()).await?;
+                }
+                Ok(recorded()
+                    .map(|ownership| ownership.speakers().cloned().collect())
+                    .unwrap_or_default())
+            }
+        }
+    }
+
+    /// Reads a member's entry from what is held; a mirror is asked only if it holds
+    /// nothing of a name that may be sent to it.
+    pub(crate) async fn member_entry(
+        &self,
+        member: &RegistryName,
+        name: &CrateName,
+    ) -> Result<Option<Entry>, Refusal> {
+        let index_name = name.index_name();
+        if let Some(mirror) = self.mirrors.get(member) {
+            if let Some(held) = mirror
+                .held(&index_name)
+                .await?
+                .filter(|held| !held.rows.is_empty())
+            {
+                return Ok(mirror.entry(&index_name, &held));
+            }
+            if !self.privacy.may_ask(member, &name.key()) {
+                return Ok(None);
+            }
+            let held = mirror
+                .rows(&index_name)
+                .await
+                .map_err(Refusal::unavailable)?;
+            return Ok(mirror.entry(&index_name, &held));
+        }
+        match self.hosted.spelling(member, &name.key()) {
+            Some(spelling) if spelling.index_name() == index_name => {
+                self.hosted_entry(member, &name.key()).await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    async fn bytes(
+        self: &Arc<Self>,
+        member: &RegistryName,
+        name: &CrateName,
+        version: &Version,
+        checksum: &Checksum,
+    ) -> Result<Bytes, Refusal> {
+        if let Some(bytes) = self.blobs.read(checksum).await? {
+            return Ok(bytes);
+        }
+        if !self.mirrors.contains_key(member) {
+            return Err(Refusal::unavailable(format!(
+                "archive of `{name}` {version} is missing from the store"
+            )));
+        }
+        let (federation, member, name, version, checksum) = (
+            self.clone(),
+            member.clone(),
+            name.clone(),
+            version.clone(),
+            *checksum,
+        );
+        let fetched = self.downloads.join(checksum, || async move {
+            federation
+                .download(&member, &name, &version, &checksum)
+                .await
+        });
+        fetched
+            .await
+            .unwrap_or_else(|| Err(Refusal::unavailable("fetching the archive was interrupted")))
+    }
+
+    async fn download(
+        &self,
+        member: &RegistryName,
+        name: &CrateName,
+        version: &Version,
+        checksum: &Checksum,
+    ) -> Result<Bytes, Refusal> {
+        let mirror = self
+            .mirrors
+            .get(member)
+            .ok_or_else(|| Refusal::absent(format!("no mirror `{member}`")))?;
+        let bytes = mirror.upstream().download(name, version, checksum).await.map_err(|error| match error {
+            DownloadError::Absent(_) | DownloadError::Silent(_) => Refusal::unavailable(error),
+            DownloadError::Checksum { .. } => {
+                warn!(registry = %member, krate.name = %name, "refused archive of {name} {version}: {error}");
+                Refusal::unavailable(error)
+            }
+        })?;
+        self.quarantine_unsafe(member, name, version, bytes.clone())
+            .await?;
+        self.blobs.keep(checksum, bytes.clone()).await?;
+        info!(registry = %member, krate.name = %name, "fetched {name} {version}, {} bytes", bytes.len());
+        Ok(bytes)
+    }
+
+    /// Refuses an archive that could write outside of its folder, hang or lie.
+    async fn quarantine_unsafe(
+        &self,
+        member: &RegistryName,
+        name: &CrateName,
+        version: &Version,
+        bytes: Bytes,
+    ) -> Result<(), Refusal> {
+        let (inspected_name, inspected_version) = (name.clone(), version.clone());
+        let inspected = tokio::task::spawn_blocking(move || {
+            inspect(
+                &bytes,
+                &inspected_name,
+                &inspected_version,
+                Scope::Mirror,
+                &Limits::default(),
+            )
+            .map(drop)
+        });
+        let verdict = inspected
+            .await
+            .map_err(|_| Refusal::unavailable("inspection of the archive was interrupted"))?;
+        verdict.map_err(|error| {
+            warn!(registry = %member, krate.name = %name, "quarantined {name} {version} of `{member}`: {error}");
+            let text = format!("`{name}` {version} of `{member}` is quarantined, its archive is unsafe: {error}");
+            Refusal::new(RefusalKind::Forbidden, text)
+        })
+    }
+}
+
+fn shows(entry: &Entry, version: &Version, checksum: &Checksum) -> bool {
+    entry
+        .release(version)
+        .is_some_and(|release| release.checksum == *checksum)
+}

@@ -1,0 +1,321 @@
+//! Reads an index file: of a registry alone, of a view, of a face.
+//!
+//! The order of things keeps the laws: who owns the name is decided and recorded,
+//! and where each dependency points to is decided and recorded, before a byte is
+//! shown. Deciding is `core`'s; here members are asked, outcomes are recorded, and
+//! bytes are finished.
+
+use crate::federation::Federation;
+use crate::hosted;
+use crate::mirror::MirrorError;
+use crate::ports::Change;
+use crate::refusal::{Refusal, RefusalKind};
+use crate::render::{FRESH_ALWAYS, IndexFile};
+use crate::spelling;
+use crate::surface::Surface;
+use bytes::Bytes;
+use crossdock_core::entry::Entry;
+use crossdock_core::merge::{Answer, Conflict, Merged, Verdict, merge};
+use crossdock_core::name::{IndexName, NameKey};
+use crossdock_core::owner::whom_to_ask;
+use crossdock_core::policy::ViewPolicy;
+use crossdock_core::registry_name::RegistryName;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How often an answer is decided anew because another reader recorded an owner
+/// first. Each round somebody made progress, so two would do.
+const ROUNDS_MAX: usize = 4;
+
+/// What members answered, and how long that may be believed.
+pub(crate) struct Asked {
+    pub(crate) answers: BTreeMap<RegistryName, Answer>,
+    /// Milliseconds from now.
+    pub(crate) fresh_for_ms: u64,
+    /// Why the silent ones are silent.
+    pub(crate) silences: Vec<String>,
+    /// The rows of the last mirror that answered, to recognise them by.
+    pub(crate) rows: Option<Bytes>,
+}
+
+impl Federation {
+    /// Answers with an index file, asking and recording whatever that takes.
+    ///
+    /// # Errors
+    /// [`Refusal`]: absent, a conflict that has to be settled, or a member that
+    /// might own the name and cannot answer.
+    pub async fn read_index(
+        &self,
+        surface: &Surface,
+        name: &IndexName,
+    ) -> Result<Arc<IndexFile>, Refusal> {
+        let path = surface.index_path(name);
+        if let Some(file) = self.confirmed(&path, name).await {
+            return Ok(file);
+        }
+        let stamp = self.served.stamp(&name.key());
+        let file = match surface {
+            Surface::Registry(registry) => self.read_registry(registry, name).await?,
+            Surface::Face { view, member } => self.read_face(view, member, name).await?,
+            Surface::View(view) => self.read_view(view, name).await?,
+        };
+        let file = Arc::new(file);
+        self.served.keep_index(&path, &file, stamp);
+        Ok(file)
+    }
+
+    /// Brings a file in memory up to date if all that is needed is its upstream's
+    /// word that the rows are still the same.
+    async fn confirmed(&self, path: &str, name: &IndexName) -> Option<Arc<IndexFile>> {
+        let file = self.served.any_index(path)?;
+        let (member, rows) = file.made_of.as_ref()?;
+        let mirror = self.mirrors.get(member)?;
+        let held = mirror.rows(name).await.ok()?;
+        self.prefetcher.hint(member, mirror.asked_next(name, &held));
+        // Same memory, hence same rows; rows that were read back are told apart in vain.
+        let same = held.rows.as_ptr() == rows.as_ptr() && held.rows.len() == rows.len();
+        same.then(|| {
+            file.refresh(
+                self.served
+                    .now_ms()
+                    .saturating_add(mirror.fresh_for_ms(&held)),
+            )
+        })?;
+        Some(file)
+    }
+
+    async fn read_registry(
+        &self,
+        registry: &RegistryName,
+        name: &IndexName,
+    ) -> Result<IndexFile, Refusal> {
+        let asked = self.ask_permitted(registry, name).await;
+        let entry = self.one_entry(registry, name, &asked)?;
+        let rows = entry.releases().iter().map(|release| (registry, release));
+        Ok(self.finish(
+            asked,
+            Some(registry),
+            spelling::alone(&self.configuration, registry, rows),
+        ))
+    }
+
+    async fn read_face(
+        &self,
+        view: &RegistryName,
+        member: &RegistryName,
+        name: &IndexName,
+    ) -> Result<IndexFile, Refusal> {
+        let policy = self.policy(view)?;
+        for _ in 0..ROUNDS_MAX {
+            let asked = self.ask_permitted(member, name).await;
+            let entry = self.one_entry(member, name, &asked)?;
+            let rows: Vec<_> = entry
+                .releases()
+                .iter()
+                .map(|release| (member, release))
+                .collect();
+            if let Some(text) = self.spell_in_view(policy, &rows, Vec::new()).await? {
+                return Ok(self.finish(asked, Some(member), text));
+            }
+        }
+        Err(Refusal::unavailable(format!(
+            "owners of what `{name}` depends on are being recorded; try again"
+        )))
+    }
+
+    async fn read_view(&self, view: &RegistryName, name: &IndexName) -> Result<IndexFile, Refusal> {
+        let policy = self.policy(view)?;
+        for _ in 0..ROUNDS_MAX {
+            let (asked, verdict) = self.verdict(policy, name).await;
+            let merged = match verdict {
+                Verdict::Served(merged) => merged,
+                Verdict::Absent => return Err(no_such_crate(name)),
+                Verdict::Refused(conflict) => return Err(refused(policy, name, &conflict)),
+                Verdict::Undecided(_) => return Err(undecided(name, &asked)),
+            };
+            if merged
+                .releases
+                .last()
+                .is_none_or(|(_, release)| release.name.index_name() != *name)
+            {
+                return Err(no_such_crate(name));
+            }
+            let changes = self.owner_record(policy, &name.key(), &merged);
+            let rows: Vec<_> = merged
+                .releases
+                .iter()
+                .map(|(member, release)| (member, release))
+                .collect();
+            if let Some(text) = self.spell_in_view(policy, &rows, changes).await? {
+                return Ok(self.finish(asked, merged.ownership.owner(), text));
+            }
+        }
+        Err(Refusal::unavailable(format!(
+            "the owner of `{name}` is being recorded; try again"
+        )))
+    }
+
+    /// Asks members for a name, inside first, and merges what they say.
+    pub(crate) async fn verdict(&self, policy: &ViewPolicy, name: &IndexName) -> (Asked, Verdict) {
+        let key = name.key();
+        let record = self.records.get(&policy.view, &key);
+        let whom = whom_to_ask(policy, &key, record.as_ref());
+        let mut asked = self.ask(&whom.first, name).await;
+        let verdict = merge(policy, &key, record.as_ref(), &asked.answers);
+        if !matches!(verdict, Verdict::Absent) || whom.then.is_empty() {
+            return (asked, verdict);
+        }
+        let outside = self.ask(&whom.then, name).await;
+        asked.answers.extend(outside.answers);
+        asked.fresh_for_ms = asked.fresh_for_ms.min(outside.fresh_for_ms);
+        asked.silences.extend(outside.silences);
+        asked.rows = outside.rows;
+        let verdict = merge(policy, &key, record.as_ref(), &asked.answers);
+        (asked, verdict)
+    }
+
+    pub(crate) async fn ask(&self, members: &[RegistryName], name: &IndexName) -> Asked {
+        let mut asked = Asked {
+            answers: BTreeMap::new(),
+            fresh_for_ms: FRESH_ALWAYS,
+            silences: Vec::new(),
+            rows: None,
+        };
+        let all = members
+            .iter()
+            .map(|member| async move { (member, self.ask_one(member, name).await) });
+        for (member, (answer, fresh_for_ms, rows)) in futures::future::join_all(all).await {
+            asked.fresh_for_ms = asked.fresh_for_ms.min(fresh_for_ms);
+            asked.rows = rows.or(asked.rows);
+            let answer = answer.unwrap_or_else(|silence| {
+                asked.silences.push(format!("`{member}`: {silence}"));
+                Answer::Silent
+            });
+            asked.answers.insert(member.clone(), answer);
+        }
+        asked
+    }
+
+    /// Asks one member, unless the name is private and must not be sent to it.
+    async fn ask_permitted(&self, member: &RegistryName, name: &IndexName) -> Asked {
+        if self.mirrors.contains_key(member) && !self.privacy.may_ask(member, &name.key()) {
+            let answers = BTreeMap::from([(member.clone(), Answer::Absent)]);
+            return Asked {
+                answers,
+                fresh_for_ms: 0,
+                silences: Vec::new(),
+                rows: None,
+            };
+        }
+        self.ask(std::slice::from_ref(member), name).await
+    }
+
+    async fn ask_one(
+        &self,
+        member: &RegistryName,
+        name: &IndexName,
+    ) -> (Result<Answer, String>, u64, Option<Bytes>) {
+        if let Some(mirror) = self.mirrors.get(member) {
+            return match mirror.rows(name).await {
+                Ok(held) => {
+                    self.prefetcher.hint(member, mirror.asked_next(name, &held));
+                    let entry = mirror.entry(name, &held);
+                    let answer = entry.map_or(Answer::Absent, |entry| Answer::Has(Arc::new(entry)));
+                    (
+                        Ok(answer),
+                        mirror.fresh_for_ms(&held),
+                        Some(held.rows.clone()),
+                    )
+                }
+                Err(MirrorError::Silent(silence)) => (Err(silence.to_string()), 0, None),
+                Err(MirrorError::Store(error)) => (Err(error.to_string()), 0, None),
+            };
+        }
+        if !self.configuration.registries.contains_key(member) {
+            return (Err("is not in the settings".to_owned()), 0, None);
+        }
+        let answer = match self.hosted.spelling(member, &name.key()) {
+            None => Ok(Answer::Absent),
+            Some(_) => self
+                .hosted_entry(member, &name.key())
+                .await
+                .map(|entry| Answer::Has(Arc::new(entry))),
+        };
+        (
+            answer.map_err(|refusal| refusal.to_string()),
+            FRESH_ALWAYS,
+            None,
+        )
+    }
+
+    /// Reads a hosted crate's entry from the ledger.
+    pub(crate) async fn hosted_entry(
+        &self,
+        registry: &RegistryName,
+        name: &NameKey,
+    ) -> Result<Entry, Refusal> {
+        let krate = self.ledger.hosted(registry, name).await?;
+        let krate =
+            krate.ok_or_else(|| Refusal::absent(format!("`{registry}` has no crate `{name}`")))?;
+        Ok(hosted::entry(&krate)?)
+    }
+
+    fn one_entry(
+        &self,
+        member: &RegistryName,
+        name: &IndexName,
+        asked: &Asked,
+    ) -> Result<Arc<Entry>, Refusal> {
+        match asked.answers.get(member) {
+            Some(Answer::Has(entry)) if entry.name().index_name() == *name => Ok(entry.clone()),
+            Some(Answer::Has(_) | Answer::Absent) => Err(no_such_crate(name)),
+            Some(Answer::Silent) | None => Err(undecided(name, asked)),
+        }
+    }
+
+    fn finish(&self, asked: Asked, member: Option<&RegistryName>, text: String) -> IndexFile {
+        let fresh_until_ms = self.served.now_ms().saturating_add(asked.fresh_for_ms);
+        let made_of = member
+            .filter(|member| self.mirrors.contains_key(*member))
+            .cloned()
+            .zip(asked.rows);
+        IndexFile::finish(text, fresh_until_ms, made_of)
+    }
+
+    /// What the first 200 records of the name itself.
+    fn owner_record(&self, policy: &ViewPolicy, name: &NameKey, merged: &Merged) -> Vec<Change> {
+        let (view, name, ownership) = (policy.view.clone(), name.clone(), merged.ownership.clone());
+        match self.records.get(&view, &name) {
+            Some(record) if record == ownership => Vec::new(),
+            Some(_) => vec![Change::SettleConflict {
+                view,
+                name,
+                ownership,
+            }],
+            None => vec![Change::RecordOwner {
+                view,
+                name,
+                ownership,
+            }],
+        }
+    }
+}
+
+fn no_such_crate(name: &IndexName) -> Refusal {
+    Refusal::absent(format!("no crate `{name}` here"))
+}
+
+fn undecided(name: &IndexName, asked: &Asked) -> Refusal {
+    Refusal::unavailable(format!(
+        "crate `{name}`: a member that might own the name cannot answer ({}); silence is not absence, try again",
+        asked.silences.join("; ")
+    ))
+}
+
+/// The text that cargo prints: members, versions, and the line that settles it.
+fn refused(policy: &ViewPolicy, name: &IndexName, conflict: &Conflict) -> Refusal {
+    Refusal::new(
+        RefusalKind::Conflict,
+        crate::conflicts::told(&policy.view, name.as_str(), conflict),
+    )
+}

@@ -1,0 +1,85 @@
+//! Whose crate a name is, as recorded, in memory; the ledger decides who was first.
+
+use crate::ports::{Applied, Change, Ledger, StoreError};
+use crossdock_core::name::NameKey;
+use crossdock_core::ownership::Ownership;
+use crossdock_core::registry_name::RegistryName;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{PoisonError, RwLock};
+
+/// The owners on record in all views.
+pub(crate) struct Records {
+    // Held for look-ups and inserts, never across an await.
+    views: RwLock<BTreeMap<RegistryName, HashMap<NameKey, Ownership>>>,
+}
+
+impl Records {
+    pub(crate) async fn load<'v>(
+        ledger: &dyn Ledger,
+        views: impl Iterator<Item = &'v RegistryName>,
+    ) -> Result<Self, StoreError> {
+        let mut loaded = BTreeMap::new();
+        for view in views {
+            loaded.insert(
+                view.clone(),
+                ledger.ownerships(view).await?.into_iter().collect(),
+            );
+        }
+        Ok(Self {
+            views: RwLock::new(loaded),
+        })
+    }
+
+    pub(crate) fn get(&self, view: &RegistryName, name: &NameKey) -> Option<Ownership> {
+        self.views
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(view)?
+            .get(name)
+            .cloned()
+    }
+
+    /// Lists a view's records, sorted by name.
+    pub(crate) fn all(&self, view: &RegistryName) -> Vec<(NameKey, Ownership)> {
+        let views = self.views.read().unwrap_or_else(PoisonError::into_inner);
+        let mut records: Vec<_> = views
+            .get(view)
+            .into_iter()
+            .flatten()
+            .map(|(name, owner)| (name.clone(), owner.clone()))
+            .collect();
+        records.sort_by(|left, right| left.0.cmp(&right.0));
+        records
+    }
+
+    /// Learns what an append did; tells whether somebody else was first anywhere.
+    pub(crate) fn learn(&self, changes: &[Change], applied: &[Applied]) -> bool {
+        let mut overtaken = false;
+        let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
+        for (change, applied) in changes.iter().zip(applied) {
+            let (Change::RecordOwner {
+                view,
+                name,
+                ownership,
+            }
+            | Change::SettleConflict {
+                view,
+                name,
+                ownership,
+            }) = change
+            else {
+                continue;
+            };
+            let stands = match applied {
+                Applied::Stands(standing) => standing,
+                Applied::Fact { .. } | Applied::Unchanged => ownership,
+            };
+            overtaken |= stands != ownership;
+            views
+                .entry(view.clone())
+                .or_default()
+                .insert(name.clone(), stands.clone());
+        }
+        overtaken
+    }
+}

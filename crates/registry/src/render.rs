@@ -1,0 +1,74 @@
+//! Finished bytes of index files: rows joined, gzip kept, strong ETags.
+
+use bytes::Bytes;
+use crossdock_core::checksum::Checksum;
+use crossdock_core::registry_name::RegistryName;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// An index file as it leaves the server.
+#[derive(Debug)]
+pub struct IndexFile {
+    /// The file.
+    pub plain: Bytes,
+    /// The file, gzipped.
+    pub gzip: Bytes,
+    /// Strong entity tag of `plain`, quotes included (RFC 9110, section 8.8.3).
+    pub etag: Bytes,
+    /// Strong entity tag of `gzip`: other bytes need another tag.
+    pub etag_gzip: Bytes,
+    /// Until when it may be served without asking anyone: milliseconds since the
+    /// federation started. Written again when an upstream confirms the rows.
+    fresh_until_ms: AtomicU64,
+    /// The mirror and the rows it was made of, if one mirror alone speaks.
+    pub(crate) made_of: Option<(RegistryName, Bytes)>,
+}
+
+/// Stays fresh until it is dropped by a publish.
+pub(crate) const FRESH_ALWAYS: u64 = u64::MAX;
+
+/// Files above this size are compressed with less effort: a cold answer must not
+/// wait a quarter of a second for zlib.
+const THOROUGH_BYTES_MAX: usize = 256 * 1024;
+
+impl IndexFile {
+    /// Finishes a file from its text.
+    pub(crate) fn finish(
+        text: String,
+        fresh_until_ms: u64,
+        made_of: Option<(RegistryName, Bytes)>,
+    ) -> Self {
+        let plain = Bytes::from(text);
+        let effort = if plain.len() > THOROUGH_BYTES_MAX {
+            4
+        } else {
+            6
+        };
+        let mut encoder = GzEncoder::new(
+            Vec::with_capacity(plain.len() / 6 + 64),
+            Compression::new(effort),
+        );
+        let written = encoder.write_all(&plain).and_then(|()| encoder.finish());
+        let gzip = Bytes::from(written.expect("writing into memory does not fail"));
+        // 128 bits of SHA-256 are beyond accident, and forging one's own cache gains nothing.
+        let digest = &Checksum::of(&plain).to_string()[..32];
+        Self {
+            etag: format!("\"{digest}\"").into(),
+            etag_gzip: format!("\"{digest}-gzip\"").into(),
+            plain,
+            gzip,
+            fresh_until_ms: AtomicU64::new(fresh_until_ms),
+            made_of,
+        }
+    }
+
+    pub(crate) fn is_fresh(&self, now_ms: u64) -> bool {
+        now_ms < self.fresh_until_ms.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn refresh(&self, fresh_until_ms: u64) {
+        self.fresh_until_ms.store(fresh_until_ms, Ordering::Relaxed);
+    }
+}

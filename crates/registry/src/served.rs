@@ -1,0 +1,132 @@
+//! What is served from memory: finished index files and archives, by path.
+//!
+//! The map is keyed by request path, so that the server answers without parsing
+//! one. A publish takes its files out; a reader that computed a file from older
+//! rows at the same moment must not put it back, hence the stamps.
+
+use crate::render::IndexFile;
+use bytes::Bytes;
+use crossdock_core::name::NameKey;
+use moka::sync::Cache;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// Memory for index files: ten thousand average crates, plain and gzip.
+const INDEX_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// Memory for archives: the few thousand a team builds all day average 60 kB.
+const CRATE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// One entry's own weight besides its bytes.
+const OVERHEAD_BYTES: usize = 256;
+
+/// Stamps are shared by names with one hash; too few would make publishes of one
+/// name keep readers of others from caching.
+const STAMPS: usize = 1024;
+
+/// Finished bytes in memory.
+pub(crate) struct Served {
+    index: Cache<Box<str>, Arc<IndexFile>>,
+    krates: Cache<Box<str>, Bytes>,
+    stamps: Box<[AtomicU64]>,
+    started: Instant,
+}
+
+/// A moment in the history of one name; see [`Served::stamp`].
+#[derive(Clone, Copy)]
+pub(crate) struct Stamp(usize, u64);
+
+impl Served {
+    pub(crate) fn new() -> Self {
+        let weigh_index = |path: &Box<str>, file: &Arc<IndexFile>| {
+            weight(path.len() + file.plain.len() + file.gzip.len())
+        };
+        let weigh_crate = |path: &Box<str>, bytes: &Bytes| weight(path.len() + bytes.len());
+        Self {
+            index: Cache::builder()
+                .max_capacity(INDEX_BYTES_MAX)
+                .weigher(weigh_index)
+                .build(),
+            krates: Cache::builder()
+                .max_capacity(CRATE_BYTES_MAX)
+                .weigher(weigh_crate)
+                .build(),
+            stamps: (0..STAMPS).map(|_| AtomicU64::new(0)).collect(),
+            started: Instant::now(),
+        }
+    }
+
+    /// Milliseconds since the federation started.
+    pub(crate) fn now_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    pub(crate) fn fresh_index(&self, path: &str) -> Option<Arc<IndexFile>> {
+        self.index
+            .get(path)
+            .filter(|file| file.is_fresh(self.now_ms()))
+    }
+
+    /// Returns a file whether or not it is still fresh.
+    pub(crate) fn any_index(&self, path: &str) -> Option<Arc<IndexFile>> {
+        self.index.get(path)
+    }
+
+    /// Takes the stamp of a name; to be done before its rows are read.
+    pub(crate) fn stamp(&self, name: &NameKey) -> Stamp {
+        let slot = slot(name);
+        Stamp(slot, self.stamps[slot].load(Ordering::SeqCst))
+    }
+
+    /// Keeps a file, unless its name changed since the stamp was taken.
+    pub(crate) fn keep_index(&self, path: &str, file: &Arc<IndexFile>, stamp: Stamp) {
+        self.index.insert(path.into(), file.clone());
+        if self.stamps[stamp.0].load(Ordering::SeqCst) != stamp.1 {
+            self.index.invalidate(path);
+        }
+    }
+
+    /// Drops the files of a name; to be done after its change is durable.
+    pub(crate) fn drop_index(&self, name: &NameKey, paths: impl Iterator<Item = String>) {
+        self.stamps[slot(name)].fetch_add(1, Ordering::SeqCst);
+        paths.for_each(|path| self.index.invalidate(path.as_str()));
+    }
+
+    pub(crate) fn krate(&self, path: &str) -> Option<Bytes> {
+        self.krates.get(path)
+    }
+
+    pub(crate) fn keep_krate(&self, path: &str, bytes: &Bytes) {
+        self.krates.insert(path.into(), bytes.clone());
+    }
+}
+
+fn slot(name: &NameKey) -> usize {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    usize::try_from(hasher.finish() % STAMPS as u64).unwrap_or_default()
+}
+
+fn weight(bytes: usize) -> u32 {
+    u32::try_from(bytes + OVERHEAD_BYTES).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::FRESH_ALWAYS;
+
+    #[test]
+    fn a_reader_that_was_overtaken_does_not_bring_old_rows_back() {
+        let (served, name): (_, NameKey) = (Served::new(), "foo".parse().unwrap());
+        let file = Arc::new(IndexFile::finish("row\n".to_owned(), FRESH_ALWAYS, None));
+        let before = served.stamp(&name);
+        served.drop_index(&name, std::iter::once("r/index/3/f/foo".to_owned()));
+        served.keep_index("r/index/3/f/foo", &file, before);
+        assert!(served.fresh_index("r/index/3/f/foo").is_none());
+        served.keep_index("r/index/3/f/foo", &file, served.stamp(&name));
+        assert!(served.fresh_index("r/index/3/f/foo").is_some());
+    }
+}

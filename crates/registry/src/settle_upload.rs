@@ -1,0 +1,163 @@
+//! Settles what the dependencies of an upload mean, before anything is kept.
+//!
+//! Decided by `core::settle` from records, claims and inside members. Outside
+//! members are never asked here: what an upload mentions may be private.
+
+use crate::federation::Federation;
+use crate::refusal::Refusal;
+use crossdock_core::address::{Address, Place};
+use crossdock_core::checksum::Checksum;
+use crossdock_core::name::NameKey;
+use crossdock_core::owner::{Known, by_reference, known};
+use crossdock_core::policy::ViewPolicy;
+use crossdock_core::registry_name::RegistryName;
+use crossdock_core::release::{Release, Target};
+use crossdock_core::settle::{Standing, settle};
+use crossdock_wire::manifest::{Manifest, ManifestDependency};
+use std::collections::BTreeMap;
+
+/// Targets by crate name and address, as far as an upload mentions them.
+type Targets = BTreeMap<(NameKey, Option<Address>), Target>;
+
+impl Federation {
+    /// Makes the release of a manifest, every dependency's target settled.
+    ///
+    /// Returns it with what the publisher should know of the decisions.
+    pub(crate) async fn settle_dependencies(
+        &self,
+        registry: &RegistryName,
+        manifest: Manifest,
+        checksum: Checksum,
+    ) -> Result<(Release, Vec<String>), Refusal> {
+        let (mut targets, mut warnings) = (Targets::new(), Vec::new());
+        for dependency in &manifest.dependencies {
+            let key = key_of(dependency);
+            if targets.contains_key(&key) {
+                continue;
+            }
+            let target = self.settle_one(registry, dependency, &manifest).await?;
+            warnings.extend(told(dependency, registry, &target));
+            targets.insert(key, target);
+        }
+        let unsettled = |dependency: &ManifestDependency| {
+            Refusal::invalid(format!("dependency `{}` is unsettled", dependency.name))
+        };
+        let release = manifest.into_row(checksum, |dependency| {
+            targets
+                .get(&key_of(dependency))
+                .cloned()
+                .ok_or_else(|| unsettled(dependency))
+        })?;
+        Ok((release, warnings))
+    }
+
+    async fn settle_one(
+        &self,
+        registry: &RegistryName,
+        dependency: &ManifestDependency,
+        manifest: &Manifest,
+    ) -> Result<Target, Refusal> {
+        let name = dependency.crate_name();
+        let key = name.key();
+        let place = dependency
+            .registry_index
+            .as_ref()
+            .map_or(Place::CratesIo, |address| self.book.place(address));
+        let view = match &place {
+            Place::CratesIo => self.resolve_in(registry),
+            Place::View(view) => Some(view),
+            _ => None,
+        };
+        let policy = view
+            .and_then(|view| self.configuration.views.get(view))
+            .map(|view| &view.policy);
+        let known = match policy {
+            Some(policy) => self.known_inside(policy, &key).await?,
+            None => None,
+        };
+        let standing = policy.map(|policy| Standing {
+            view: &policy.view,
+            known,
+            crates_io: policy.crates_io(),
+        });
+        let target =
+            settle(name.as_str(), registry, place, standing.as_ref()).map_err(Refusal::invalid)?;
+        let target = match target {
+            Target::Registry(other) if self.configuration.is_crates_io(&other) => Target::CratesIo,
+            other => other,
+        };
+        self.exists(registry, &target, &key, manifest)?;
+        Ok(target)
+    }
+
+    /// Whose a name is in a view, as far as that is known without asking outside.
+    async fn known_inside(
+        &self,
+        policy: &ViewPolicy,
+        name: &NameKey,
+    ) -> Result<Option<Known>, Refusal> {
+        let record = self.records.get(&policy.view, name);
+        if let Some(known) = known(policy, name, record.as_ref()) {
+            return Ok(Some(known));
+        }
+        let holders = self.inside_holders(policy, name).await?;
+        // With holders, the reference itself decides nothing; without, nobody is known.
+        let first = holders.first().cloned();
+        Ok(first.and_then(|first| by_reference(policy, name, &first, None, &holders)))
+    }
+
+    /// Refuses a dependency on a crate that a hosted registry does not have.
+    fn exists(
+        &self,
+        registry: &RegistryName,
+        target: &Target,
+        name: &NameKey,
+        manifest: &Manifest,
+    ) -> Result<(), Refusal> {
+        let hosted = match target {
+            Target::Own => registry,
+            Target::Registry(other) if !self.mirrors.contains_key(other) => other,
+            _ => return Ok(()),
+        };
+        let itself = hosted == registry && *name == manifest.name.key();
+        if itself || self.hosted.spelling(hosted, name).is_some() {
+            return Ok(());
+        }
+        Err(Refusal::invalid(format!(
+            "dependency `{name}` is not in registry `{hosted}`; publish it there first"
+        )))
+    }
+
+    fn resolve_in(&self, registry: &RegistryName) -> Option<&RegistryName> {
+        use crate::configuration::RegistryKind;
+        match &self.configuration.registries.get(registry)?.kind {
+            RegistryKind::Hosted { resolve_in } => resolve_in.as_ref(),
+            RegistryKind::Mirror { .. } => None,
+        }
+    }
+}
+
+fn key_of(dependency: &ManifestDependency) -> (NameKey, Option<Address>) {
+    (
+        dependency.crate_name().key(),
+        dependency.registry_index.clone(),
+    )
+}
+
+/// What cargo wrote is no evidence where it wrote crates.io; say what was decided.
+fn told(
+    dependency: &ManifestDependency,
+    registry: &RegistryName,
+    target: &Target,
+) -> Option<String> {
+    let name = dependency.crate_name();
+    match (&dependency.registry_index, target) {
+        (None, Target::Own) => Some(format!(
+            "dependency `{name}` was settled as the crate of `{registry}`"
+        )),
+        (None, Target::Registry(other)) => Some(format!(
+            "dependency `{name}` was settled as the crate of `{other}`"
+        )),
+        _ => None,
+    }
+}

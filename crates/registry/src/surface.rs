@@ -1,0 +1,36 @@
+//! What can be read at an address: a registry, a view, or a member's face in it.
+
+use crossdock_core::name::IndexName;
+use crossdock_core::registry_name::RegistryName;
+use crossdock_wire::index_path;
+
+/// Something that has an index.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Surface {
+    /// A registry by itself.
+    Registry(RegistryName),
+    /// A view.
+    View(RegistryName),
+    /// One member as seen inside a view.
+    Face {
+        /// The view.
+        view: RegistryName,
+        /// The member.
+        member: RegistryName,
+    },
+}
+
+impl Surface {
+    /// Returns the path at which the surface is served, without slashes around it.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Registry(name) | Self::View(name) => name.to_string(),
+            Self::Face { view, member } => format!("{view}/from/{member}"),
+        }
+    }
+
+    /// Returns the path of an index file, without a leading slash.
+    pub fn index_path(&self, name: &IndexName) -> String {
+        format!("{}/index/{}", self.path(), index_path::path(name))
+    }
+}
