@@ -1,0 +1,155 @@
+//! The ledger in SQLite: one writer that commits in groups, readers beside it.
+//!
+//! Write-ahead log with `synchronous=FULL`: what is acknowledged survives the loss
+//! of power. Facts are the truth; the other tables are projections, written in the
+//! same transaction and derivable from facts and row texts.
+
+mod apply;
+mod read;
+mod schema;
+mod writer;
+
+use crossdock_core::fact::Fact;
+use crossdock_core::name::{CrateName, IndexName, NameKey};
+use crossdock_core::ownership::Ownership;
+use crossdock_core::registry_name::RegistryName;
+use crossdock_core::timestamp::Timestamp;
+use crossdock_registry::ports::{
+    AppendError, Applied, Batch, HostedCrate, Ledger, Mirrored, StoreError,
+};
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use writer::Writer;
+
+/// Tells the time; facts take theirs from it within their transaction.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Readers beside the writer; answers come from memory, so few suffice.
+const READERS: u32 = 4;
+
+/// How long a statement waits for a lock; only backups take one for long.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A ledger in a SQLite database.
+pub struct SqliteLedger {
+    readers: SqlitePool,
+    writer: Writer,
+}
+
+impl SqliteLedger {
+    /// Opens the database, making or migrating it as needed.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be opened, or is of a newer Crossdock.
+    pub async fn open(path: &Path, clock: Clock) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT);
+        let writing = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await;
+        let mut connection = writing
+            .map_err(told)?
+            .acquire()
+            .await
+            .map_err(told)?
+            .detach();
+        schema::migrate(&mut connection).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_with(options.read_only(true))
+            .await;
+        Ok(Self {
+            readers: readers.map_err(told)?,
+            writer: Writer::start(connection, clock),
+        })
+    }
+
+    /// Writes what is waiting, then closes the database.
+    pub async fn close(&self) {
+        self.writer.close().await;
+        self.readers.close().await;
+    }
+
+    /// Tells how many transactions were committed since the start.
+    pub fn commits(&self) -> u64 {
+        self.writer.commits()
+    }
+}
+
+#[async_trait::async_trait]
+impl Ledger for SqliteLedger {
+    async fn append(&self, batch: Batch) -> Result<Vec<Applied>, AppendError> {
+        self.writer.append(batch).await
+    }
+
+    async fn hosted(
+        &self,
+        registry: &RegistryName,
+        name: &NameKey,
+    ) -> Result<Option<HostedCrate>, StoreError> {
+        read::hosted(&self.readers, registry, name).await
+    }
+
+    async fn hosted_names(&self, registry: &RegistryName) -> Result<Vec<CrateName>, StoreError> {
+        read::hosted_names(&self.readers, registry).await
+    }
+
+    async fn mirrored(
+        &self,
+        registry: &RegistryName,
+        name: &IndexName,
+    ) -> Result<Option<Mirrored>, StoreError> {
+        read::mirrored(&self.readers, registry, name).await
+    }
+
+    async fn mirrored_names(&self, registry: &RegistryName) -> Result<Vec<IndexName>, StoreError> {
+        read::mirrored_names(&self.readers, registry).await
+    }
+
+    async fn ownerships(
+        &self,
+        view: &RegistryName,
+    ) -> Result<Vec<(NameKey, Ownership)>, StoreError> {
+        read::ownerships(&self.readers, view).await
+    }
+
+    async fn faces(
+        &self,
+        view: &RegistryName,
+    ) -> Result<Vec<(RegistryName, NameKey, NameKey)>, StoreError> {
+        read::faces(&self.readers, view).await
+    }
+
+    async fn facts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Fact)>, StoreError> {
+        read::facts(&self.readers, after, limit).await
+    }
+}
+
+/// Says of a database error what the caller can do about it.
+fn told(error: sqlx::Error) -> StoreError {
+    let text = format!("SQLite: {error}");
+    let code = match &error {
+        sqlx::Error::Database(error) => error.code().and_then(|code| code.parse::<u32>().ok()),
+        _ => None,
+    };
+    // Extended codes carry the primary code in their low byte: 13 is SQLITE_FULL,
+    // 8 SQLITE_READONLY, 11 SQLITE_CORRUPT, 26 SQLITE_NOTADB.
+    match code.map(|code| code & 0xff) {
+        Some(13 | 8) => StoreError::Full(text),
+        Some(11 | 26) => StoreError::Corrupt(text),
+        _ => StoreError::Unavailable(text),
+    }
+}
+
+fn corrupt(what: &str) -> StoreError {
+    StoreError::Corrupt(format!("{what} in the database is not one of ours"))
+}

@@ -1,0 +1,94 @@
+//! The tables, and how an older database becomes today's.
+//!
+//! The version is SQLite's own `user_version`. A migration is appended, never
+//! changed; a database of a newer version is refused rather than guessed at.
+
+use super::told;
+use crossdock_registry::ports::StoreError;
+use sqlx::{Connection, Executor, Row, SqliteConnection};
+
+/// Step N brings version N to N + 1.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE facts (
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+        seconds  BIGINT NOT NULL,
+        kind     TEXT NOT NULL,
+        encoding TEXT NOT NULL
+    );
+    CREATE TABLE crates (
+        registry TEXT NOT NULL,
+        name_key TEXT NOT NULL,
+        name     TEXT NOT NULL,
+        metadata TEXT NOT NULL,
+        PRIMARY KEY (registry, name_key)
+    );
+    CREATE TABLE crate_owners (
+        registry TEXT NOT NULL,
+        name_key TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        owner    TEXT NOT NULL,
+        PRIMARY KEY (registry, name_key, position)
+    );
+    -- Who was first with a version is decided here: build metadata is not part of it.
+    CREATE TABLE releases (
+        registry     TEXT NOT NULL,
+        name_key     TEXT NOT NULL,
+        bare_version TEXT NOT NULL,
+        version      TEXT NOT NULL,
+        checksum     TEXT NOT NULL,
+        row_text     TEXT NOT NULL,
+        yanked       BOOLEAN NOT NULL,
+        seconds      BIGINT NOT NULL,
+        publisher    TEXT NOT NULL,
+        sequence     BIGINT NOT NULL,
+        PRIMARY KEY (registry, name_key, bare_version)
+    );
+    CREATE TABLE mirrored (
+        registry      TEXT NOT NULL,
+        name          TEXT NOT NULL,
+        row_texts     BLOB NOT NULL,
+        etag          TEXT,
+        last_modified TEXT,
+        PRIMARY KEY (registry, name)
+    );
+    -- The arbiter of ownership: one record for each name of a view.
+    CREATE TABLE ownerships (
+        view_name TEXT NOT NULL,
+        name_key  TEXT NOT NULL,
+        owner     TEXT,
+        members   TEXT NOT NULL,
+        PRIMARY KEY (view_name, name_key)
+    );
+    CREATE TABLE faces (
+        view_name TEXT NOT NULL,
+        member    TEXT NOT NULL,
+        name_key  TEXT NOT NULL,
+        dependent TEXT NOT NULL,
+        PRIMARY KEY (view_name, member, name_key)
+    );
+"];
+
+/// Brings a database to today's version, each step in a transaction of its own.
+pub(super) async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let version: i64 = sqlx::query("PRAGMA user_version")
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(told)?
+        .get(0);
+    let done = usize::try_from(version).unwrap_or(usize::MAX);
+    if done > MIGRATIONS.len() {
+        return Err(StoreError::Unavailable(format!(
+            "the database is of version {version}, this Crossdock knows {}; use the newer Crossdock that wrote it",
+            MIGRATIONS.len()
+        )));
+    }
+    for (step, sql) in MIGRATIONS.iter().enumerate().skip(done) {
+        let mut tx = connection.begin().await.map_err(told)?;
+        tx.execute(*sql).await.map_err(told)?;
+        // A PRAGMA takes no parameters; the number is ours.
+        let stamp = sqlx::AssertSqlSafe(format!("PRAGMA user_version = {}", step + 1));
+        tx.execute(sqlx::raw_sql(stamp)).await.map_err(told)?;
+        tx.commit().await.map_err(told)?;
+    }
+    Ok(())
+}
