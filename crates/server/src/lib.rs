@@ -1,1 +1,33 @@
-//! Placeholder while the house is laid.
+//! HTTP in: indexes, downloads, the registry web API, a page.
+//!
+//! Decides nothing about the federation. A request is read, its asker is judged by
+//! the token shown, one use case of `crossdock_registry` is asked, and the outcome
+//! becomes a status, headers and a body.
+//!
+//! Absent: SQL, upstreams, settings files, signals, cargo's row format.
+
+mod access;
+mod api;
+mod app;
+mod auth;
+mod body;
+mod caching;
+mod door;
+mod download;
+mod health;
+mod index;
+mod limits;
+mod negotiation;
+mod page;
+mod path;
+mod patience;
+mod problem;
+mod respond;
+mod route;
+mod serve;
+mod upload;
+
+pub use app::App;
+pub use auth::{AdminToken, AdminTokenError};
+pub use limits::Limits;
+pub use serve::{Drained, serve};

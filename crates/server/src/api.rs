@@ -1,0 +1,26 @@
+//! The registry web API (Cargo Book, "Registry Web API") and what stands beside it.
+//!
+//! One file per thing that can be asked for. Each reads its path and body, asks
+//! one use case, and wraps the outcome in the bodies of `crossdock_wire::api`.
+
+pub(crate) mod explain;
+pub(crate) mod krate;
+pub(crate) mod owners;
+pub(crate) mod publish;
+pub(crate) mod search;
+pub(crate) mod setup;
+pub(crate) mod yank;
+
+use crate::problem::Problem;
+use crossdock_core::name::CrateName;
+use crossdock_core::version::Version;
+
+/// Reads a name from a path; the text of a refusal is the rule that was broken.
+fn name(text: &str) -> Result<CrateName, Problem> {
+    CrateName::parse(text).map_err(|error| Problem::Invalid(error.to_string()))
+}
+
+/// Reads a version from a path; the text of a refusal is the rule that was broken.
+fn version(text: &str) -> Result<Version, Problem> {
+    Version::parse(text).map_err(|error| Problem::Invalid(error.to_string()))
+}

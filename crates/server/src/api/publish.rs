@@ -1,0 +1,38 @@
+//! `PUT /{surface}/api/v1/crates/new`: a release comes in.
+//!
+//! Who may publish is asked before a byte of the body is read.
+
+use crate::app::App;
+use crate::respond::{self, ApiProblem, Routed};
+use crate::upload;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use crossdock_wire::api::{PublishAnswer, PublishWarnings};
+use http::HeaderMap;
+
+/// Takes a release and answers with what its publisher should know.
+pub(crate) async fn publish(
+    State(app): State<App>,
+    Path(surface): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Routed, ApiProblem> {
+    let allowed = app.access.writer(&headers);
+    let allowed = allowed.and_then(|actor| Ok((actor, app.access.surface(&surface, &headers)?)));
+    let (actor, surface) = match allowed {
+        Ok(allowed) => allowed,
+        Err(problem) => {
+            upload::drain(&headers, body).await;
+            return Err(problem.into());
+        }
+    };
+    // The room is held until the release is in, because its bytes are in memory.
+    let (body, _room) = upload::publish(&app.upload_room, &headers, body).await?;
+    let published = app.federation.publish(&surface, body, &actor).await?;
+    Ok(respond::json(&PublishAnswer {
+        warnings: PublishWarnings {
+            other: published.warnings,
+            ..PublishWarnings::default()
+        },
+    }))
+}

@@ -1,0 +1,79 @@
+//! Which path means what.
+//!
+//! Registries and views share the first segment with a handful of words of our
+//! own, which no registry can be called. Paths arrive here plain (`path.rs`), so
+//! what a pattern captures is printable ASCII without slashes.
+//!
+//! | path | file |
+//! |---|---|
+//! | `/{r}/index/…`, `/{v}/from/{m}/index/…` | `index.rs` |
+//! | `/{r}/dl/…`, `/{v}/from/{m}/dl/…` | `download.rs` |
+//! | `/{r}/api/v1/crates…` | `api/publish.rs`, `yank.rs`, `owners.rs`, `search.rs`, `krate.rs` |
+//! | `/{v}/api/v1/explain/…`, `/{v}/api/v1/conflicts` | `api/explain.rs` |
+//! | `/api/v1/setup` | `api/setup.rs` |
+//! | `/`, `/healthz`, `/readyz` | `page.rs`, `health.rs` |
+
+use crate::api::{explain, krate, owners, publish, search, setup, yank};
+use crate::app::App;
+use crate::problem::Problem;
+use crate::respond::{ApiProblem, Routed, TextProblem};
+use crate::{download, health, index, page};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::response::IntoResponse;
+use axum::routing::{delete, get, put};
+use http::Uri;
+
+/// Returns the routes over `app`.
+pub(crate) fn router(app: App) -> Router {
+    let krates = Router::new()
+        .route("/", get(search::search))
+        .route("/new", put(publish::publish).get(krate::called_new))
+        .route("/{name}", get(krate::krate))
+        .route("/{name}/{version}", get(krate::version))
+        .route("/{name}/{version}/download", get(krate::download))
+        .route("/{name}/{version}/yank", delete(yank::yank))
+        .route("/{name}/{version}/unyank", put(yank::unyank))
+        .route(
+            "/{name}/owners",
+            get(owners::list).put(owners::add).delete(owners::remove),
+        );
+    Router::new()
+        .route("/", get(page::page))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/api/v1/setup", get(setup::setup))
+        .route("/{surface}/index/{*rest}", get(index::of_surface))
+        .route("/{view}/from/{member}/index/{*rest}", get(index::of_face))
+        .route(
+            "/{surface}/dl/{name}/{version}/{checksum}",
+            get(download::of_surface),
+        )
+        .route(
+            "/{view}/from/{member}/dl/{name}/{version}/{checksum}",
+            get(download::of_face),
+        )
+        .nest("/{surface}/api/v1/crates", krates)
+        .route("/{view}/api/v1/explain/{name}", get(explain::name))
+        .route(
+            "/{view}/api/v1/explain/{name}/{version}",
+            get(explain::release),
+        )
+        .route("/{view}/api/v1/conflicts", get(explain::conflicts))
+        .fallback(async |uri: Uri| problem_at(uri.path(), Problem::NoSuchPath))
+        .method_not_allowed_fallback(async |uri: Uri| {
+            problem_at(uri.path(), Problem::MethodNotAllowed)
+        })
+        // Bodies are bounded by `upload.rs`, each to its own size.
+        .layer(DefaultBodyLimit::disable())
+        .with_state(app)
+}
+
+/// Tells a problem in the form that readers of `path` expect.
+pub(crate) fn problem_at(path: &str, problem: Problem) -> Routed {
+    if path.split('/').take(3).any(|segment| segment == "api") {
+        ApiProblem(problem).into_response()
+    } else {
+        TextProblem(problem).into_response()
+    }
+}

@@ -1,0 +1,206 @@
+//! Takes in a request's body: bounded in size, in pace, and in sum over all.
+//!
+//! Everything is collected in memory, because an archive is inspected as a whole
+//! before a byte of it is kept. Who may upload was asked before: not a byte is
+//! read for a stranger, but for [`drain`], which keeps nothing.
+//!
+//! Absent: what the bytes mean.
+
+use crate::problem::Problem;
+use axum::body::Body;
+use bytes::{Bytes, BytesMut};
+use crossdock_wire::publish_body::Limits;
+use http::HeaderMap;
+use http::header::{CONTENT_LENGTH, EXPECT};
+use http_body_util::BodyExt;
+use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// The two length fields of a publish body (Cargo Book, "Registry Web API", Publish).
+const LENGTH_FIELDS_BYTES: usize = 8;
+
+/// Longest JSON body of the other calls: a hundred owners fit a hundred times.
+pub(crate) const JSON_BYTES_MAX: usize = 64 * 1024;
+
+/// Head start of an upload, also the longest pause of one that has just begun.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// Slowest acceptable pace after that: 128 kbit/s, under any line a build uses. At
+/// this pace the largest archive takes over an hour, and one byte in ten
+/// seconds is cut off after [`GRACE`].
+const PACE_BYTES_PER_SEC: u64 = 16 * 1024;
+
+/// How long an upload waits for others to finish; cargo waits longer than that.
+const SEAT_WAIT: Duration = Duration::from_secs(20);
+
+/// How long a refused body is still taken in, so that the client reads the answer
+/// and not the reset of a connection closed on its data.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// The unit in which [`UploadRoom`] counts; a semaphore counts in 32 bits.
+const ROOM_UNIT_BYTES: usize = 1024;
+
+/// Room for all uploads that are in memory at one time.
+#[derive(Debug)]
+pub(crate) struct UploadRoom {
+    units: Semaphore,
+    units_max: u32,
+}
+
+/// Room that an upload takes until it is worked off.
+pub(crate) type Reserved<'r> = SemaphorePermit<'r>;
+
+impl UploadRoom {
+    /// Makes room for `bytes` in all.
+    pub(crate) fn new(bytes: usize) -> Self {
+        let units_max = units(bytes);
+        Self {
+            units: Semaphore::new(units_max as usize),
+            units_max,
+        }
+    }
+
+    /// Waits until there is room for `bytes`; first come, first served.
+    async fn reserve(&self, bytes: usize) -> Result<Reserved<'_>, Problem> {
+        let wanted = units(bytes).min(self.units_max);
+        match timeout(SEAT_WAIT, self.units.acquire_many(wanted)).await {
+            Ok(Ok(reserved)) => Ok(reserved),
+            Ok(Err(_)) | Err(_) => Err(Problem::Busy),
+        }
+    }
+}
+
+fn units(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(ROOM_UNIT_BYTES).max(1)).unwrap_or(u32::MAX)
+}
+
+/// Takes in a publish, once there is room for it.
+pub(crate) async fn publish<'r>(
+    room: &'r UploadRoom,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(Bytes, Reserved<'r>), Problem> {
+    let parts = Limits::default();
+    let limit = LENGTH_FIELDS_BYTES + parts.metadata_bytes_max + parts.archive_bytes_max;
+    let expected = declared(headers).unwrap_or(limit as u64);
+    if expected > limit as u64 {
+        drain(headers, body).await;
+        return Err(Problem::TooLarge { limit });
+    }
+    let expected = usize::try_from(expected).unwrap_or(limit);
+    let reserved = room.reserve(expected).await?;
+    Ok((collect(headers, body, limit).await?, reserved))
+}
+
+/// Takes in a small JSON body.
+pub(crate) async fn json(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+    collect(headers, body, JSON_BYTES_MAX).await
+}
+
+/// Reads and forgets the body of a refused request, for a short while.
+///
+/// Not if the client waits for `100 Continue`: it sends nothing until asked.
+pub(crate) async fn drain(headers: &HeaderMap, mut body: Body) {
+    if headers.contains_key(EXPECT) {
+        return;
+    }
+    let all = async { while let Some(Ok(_)) = body.frame().await {} };
+    // Whether all came in time makes no difference to the answer.
+    let _ = timeout(DRAIN, all).await;
+}
+
+async fn collect(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Bytes, Problem> {
+    let expected = declared(headers).unwrap_or(0);
+    if expected > limit as u64 {
+        drain(headers, body).await;
+        return Err(Problem::TooLarge { limit });
+    }
+    let mut bytes = BytesMut::with_capacity(usize::try_from(expected).unwrap_or(0));
+    let start = Instant::now();
+    loop {
+        let deadline = start + GRACE + Duration::from_secs(bytes.len() as u64 / PACE_BYTES_PER_SEC);
+        let frame = match timeout_at(deadline, body.frame()).await {
+            Err(_) => return Err(Problem::TooSlow),
+            Ok(None) => return Ok(bytes.freeze()),
+            Ok(Some(Err(_))) => return Err(Problem::Broken),
+            Ok(Some(Ok(frame))) => frame,
+        };
+        if let Ok(data) = frame.into_data() {
+            if bytes.len() + data.len() > limit {
+                drain(headers, body).await;
+                return Err(Problem::TooLarge { limit });
+            }
+            bytes.extend_from_slice(&data);
+        }
+    }
+}
+
+fn declared(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    /// Sends one byte every `pause`, for ever.
+    struct Dripping {
+        pause: Duration,
+        sleep: Pin<Box<tokio::time::Sleep>>,
+    }
+
+    fn dripping(pause: Duration) -> Body {
+        let sleep = Box::pin(tokio::time::sleep(pause));
+        Body::new(Dripping { pause, sleep })
+    }
+
+    impl http_body::Body for Dripping {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+        ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+            std::task::ready!(self.sleep.as_mut().poll(cx));
+            let next = Instant::now() + self.pause;
+            self.sleep.as_mut().reset(next);
+            Poll::Ready(Some(Ok(http_body::Frame::data(Bytes::from_static(b"x")))))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dripping_upload_is_cut_off_after_the_grace() {
+        let start = Instant::now();
+        let read = collect(&HeaderMap::new(), dripping(Duration::from_secs(10)), 1024).await;
+        assert!(matches!(read, Err(Problem::TooSlow)), "{read:?}");
+        assert_eq!(start.elapsed().as_secs(), 30);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_endless_upload_is_cut_off_at_the_limit() {
+        let read = collect(&HeaderMap::new(), dripping(Duration::from_millis(1)), 1024).await;
+        assert!(
+            matches!(read, Err(Problem::TooLarge { limit: 1024 })),
+            "{read:?}"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_waits_for_room_and_then_gives_up() {
+        let room = UploadRoom::new(10 * 1024);
+        let headers = HeaderMap::new();
+        let publish = || publish(&room, &headers, Body::from("small"));
+        let (bytes, reserved) = publish().await.unwrap();
+        assert_eq!(bytes, "small");
+        // Without a declared length the first took all there is.
+        let refused = publish().await;
+        assert!(matches!(refused, Err(Problem::Busy)));
+        drop(reserved);
+        assert!(publish().await.is_ok());
+    }
+}
