@@ -1,2 +1,7 @@
-//! Placeholder while the house is laid.
-fn main() {}
+//! `crossdock`: the program under its own name.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    crossdock::run(std::env::args_os())
+}

@@ -1,0 +1,90 @@
+//! The server that a command asks: the one named, else the one beside.
+//!
+//! The admin token in the data folder goes to the server of that folder's settings
+//! and to no other address.
+//!
+//! Absent: what is asked.
+
+use crate::admin_token;
+use crate::command_line::ServerArguments;
+use crate::report::Failure;
+use crate::settings::{self, ServerSettings, Surroundings};
+use crossdock_client::server::{AskError, Server, Token};
+use crossdock_core::address::Address;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use url::Url;
+
+/// Finds the server that the arguments mean.
+///
+/// # Errors
+/// [`Failure`] if no address or token can be made of them.
+pub(crate) fn find(arguments: &ServerArguments) -> Result<Server, Failure> {
+    let given = arguments.token.as_deref().map(Token::new).transpose();
+    let given = given.map_err(|error| Failure::hinted(error, "look at --token"))?;
+    if let Some(url) = &arguments.url {
+        return Server::new(url.clone(), given).map_err(Failure::plain);
+    }
+    let (_, settings) = settings::load(arguments.settings.config.clone(), surroundings())?;
+    let url = address(&settings.server)?;
+    let kept = || Token::new(&admin_token::read(&settings.server.data).ok().flatten()?).ok();
+    Server::new(url, given.or_else(kept)).map_err(Failure::plain)
+}
+
+/// What settings are read in the light of when nothing on the command line
+/// outranks them.
+pub(crate) fn surroundings() -> Surroundings {
+    Surroundings {
+        crates_io: Address::Sparse(crossdock_upstream::crates_io_index()),
+        folder: std::path::PathBuf::new(),
+        listen: None,
+        data: None,
+    }
+}
+
+/// Says why a question failed, and what to do.
+pub(crate) fn failed(error: AskError) -> Failure {
+    let hint = match &error {
+        AskError::NotThere { .. } => {
+            "start one with `crossdock serve`, or name another with --url or CROSSDOCK_URL"
+        }
+        AskError::Token { .. } => "give one with --token or CROSSDOCK_TOKEN",
+        AskError::Refused { .. } | AskError::Nonsense { .. } => return Failure::plain(error),
+    };
+    Failure::hinted(error, hint)
+}
+
+/// Where clients on this machine reach the server of the settings.
+fn address(server: &ServerSettings) -> Result<Url, Failure> {
+    match &server.public_url {
+        Some(url) => Ok(url.clone()),
+        None => socket_url(server.listen).map_err(Failure::plain),
+    }
+}
+
+/// Writes a socket as a URL; one that listens everywhere is reached on loopback.
+pub(crate) fn socket_url(socket: SocketAddr) -> Result<Url, url::ParseError> {
+    let ip = match socket.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    Url::parse(&format!("http://{}", SocketAddr::new(ip, socket.port())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_is_reached_on_this_machine() {
+        for (socket, url) in [
+            ("127.0.0.1:7878", "http://127.0.0.1:7878/"),
+            ("0.0.0.0:80", "http://127.0.0.1/"),
+            ("[::]:7878", "http://[::1]:7878/"),
+            ("192.0.2.1:1", "http://192.0.2.1:1/"),
+        ] {
+            let socket = socket.parse().unwrap();
+            assert_eq!(socket_url(socket).unwrap().as_str(), url);
+        }
+    }
+}

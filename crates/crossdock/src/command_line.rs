@@ -1,0 +1,194 @@
+//! What people type: commands, options, and the examples in their help.
+//!
+//! Absent: what a command does; each has a file of its own.
+
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use url::Url;
+
+/// One Cargo registry out of many.
+#[derive(Debug, Parser)]
+#[command(
+    name = "crossdock",
+    version,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 done, 1 found something, 2 could not.\n\
+                  `cargo crossdock …` is the same program."
+)]
+pub(crate) struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serves registries and views until it is told to stop.
+    Serve(Serve),
+    /// Writes cargo's configuration for a view.
+    Setup(Setup),
+    /// Says why a view answers as it does for a crate.
+    Explain(Explain),
+    /// Checks the settings, and the server for conflicts.
+    Check(Check),
+}
+
+/// `crossdock serve`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without a settings file there are a hosted registry `local`, a mirror `crates-io`
+and a view `main` of both, for this machine only.
+
+Example:
+  crossdock serve --listen 127.0.0.1:7878 --data ./crossdock-data
+
+CROSSDOCK_LOG says what is logged to standard error: info (default), debug,
+crossdock_upstream=debug, …")]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgument,
+    /// Socket to listen on, instead of what the settings say; port 0 lets the system choose.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Folder for everything that is kept, instead of what the settings say.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// `crossdock setup`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The server is asked what the view is made of. The difference is shown, comments
+stay, and nothing secret is written: the project's file is meant to be committed.
+
+Examples:
+  crossdock setup
+  crossdock setup --view main --url https://crates.acme.example --project ../shop
+  crossdock setup --dry-run")]
+pub(crate) struct Setup {
+    /// View to build through; the server's first one if it is not named.
+    #[arg(long, value_name = "VIEW")]
+    pub(crate) view: Option<String>,
+    #[command(flatten)]
+    pub(crate) server: ServerArguments,
+    /// Project whose .cargo/config.toml is written.
+    #[arg(long, value_name = "DIR", default_value = ".", conflicts_with = "user")]
+    pub(crate) project: PathBuf,
+    /// Write the user's configuration instead of a project's.
+    #[arg(long)]
+    pub(crate) user: bool,
+    /// What cargo shall call the view; its own name if nothing is said.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Replace crates.io even if the view does not have it, so that cargo asks this server only.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Replace each hosted registry's own address by its face in the view; `cargo publish
+    /// --workspace` does not work with it (cargo 1.95).
+    #[arg(long)]
+    pub(crate) faces: bool,
+    /// Replace values that somebody else put there.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Show the difference and write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// `crossdock explain`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit code 1 if the view does not serve the crate.
+
+Examples:
+  crossdock explain petal
+  crossdock explain petal@1.1.5 --view main --json")]
+pub(crate) struct Explain {
+    /// Crate, or one version of it.
+    #[arg(value_name = "NAME[@VERSION]")]
+    pub(crate) krate: String,
+    /// View to explain; the server's first one if it is not named.
+    #[arg(long, value_name = "VIEW")]
+    pub(crate) view: Option<String>,
+    #[command(flatten)]
+    pub(crate) server: ServerArguments,
+    /// Print the server's answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `crossdock check`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit code 1 if the settings are not valid, or with --deny conflicts if there are any.
+Without --deny, conflicts are shown if a server answers.
+
+Examples:
+  crossdock check --config crossdock.toml
+  crossdock check --deny conflicts --json")]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) server: ServerArguments,
+    /// What shall be an error beyond settings that are not valid.
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) deny: Vec<Denied>,
+    /// Print what was found as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What `check` can be told to fail on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Denied {
+    /// Names over which members of a view do not agree.
+    Conflicts,
+}
+
+/// Where the settings are.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SettingsArgument {
+    /// Settings file; else ./crossdock.toml if there is one, else the defaults.
+    #[arg(long, value_name = "PATH", env = "CROSSDOCK_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// Where the server is and how to be let in.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ServerArguments {
+    /// Address of the server; else what the settings file beside says, else http://127.0.0.1:7878.
+    #[arg(long, value_name = "URL", env = "CROSSDOCK_URL")]
+    pub(crate) url: Option<Url>,
+    /// Token to read with; without --url, else the admin token in the data folder.
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "CROSSDOCK_TOKEN",
+        hide_env_values = true
+    )]
+    pub(crate) token: Option<String>,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgument,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        for command in CommandLine::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string);
+            let name = command.get_name();
+            let example = format!("\n  crossdock {name}");
+            assert!(help.is_some_and(|help| help.contains(&example)), "{name}");
+        }
+    }
+}

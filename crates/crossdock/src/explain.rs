@@ -1,0 +1,42 @@
+//! `crossdock explain`: why a view answers as it does for a crate.
+//!
+//! Absent: the reasons, which the server gives.
+
+use crate::asked_server;
+use crate::command_line::Explain;
+use crate::report::{Failure, Outcome, out};
+use crossdock_client::server::Server;
+use crossdock_client::{explain, setup};
+
+/// Asks the server and tells its answer; found is a name that is not served.
+pub(crate) fn explain(arguments: Explain) -> Result<Outcome, Failure> {
+    let server = asked_server::find(&arguments.server)?;
+    let (name, version) = match arguments.krate.split_once('@') {
+        Some((name, version)) => (name, Some(version)),
+        None => (arguments.krate.as_str(), None),
+    };
+    let answer = crate::runtime::wait(async {
+        let view = match arguments.view {
+            Some(view) => view,
+            None => first_view(&server).await?,
+        };
+        explain::ask(&server, &view, name, version)
+            .await
+            .map_err(asked_server::failed)
+    })??;
+    match arguments.json {
+        true => out(&format!("{answer:#}")),
+        false => out(&explain::told(&answer).map_err(Failure::plain)?),
+    }
+    Ok(match answer["outcome"] == "served" {
+        true => Outcome::Done,
+        false => Outcome::Found,
+    })
+}
+
+async fn first_view(server: &Server) -> Result<String, Failure> {
+    let info = setup::ask(server, None)
+        .await
+        .map_err(asked_server::failed)?;
+    Ok(info.view)
+}

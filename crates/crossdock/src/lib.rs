@@ -1,0 +1,40 @@
+//! The program: command line, settings, and the place where ports meet adapters.
+//!
+//! A library, so that it is one program under two names (`crossdock` and
+//! `cargo-crossdock`) and built once.
+//!
+//! Absent: decisions of the federation (`core`), use cases (`registry`), protocols.
+
+mod admin_token;
+mod announce;
+mod asked_server;
+mod check;
+mod command_line;
+mod configuration;
+mod explain;
+mod logging;
+mod report;
+mod runtime;
+mod serve;
+mod settings;
+mod setup;
+mod signals;
+
+use clap::Parser as _;
+use command_line::{Command, CommandLine};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Does what the arguments say, the program's name first, and says how it ended.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let command = match CommandLine::try_parse_from(arguments) {
+        Ok(CommandLine { command }) => command,
+        Err(usage) => return report::usage(&usage),
+    };
+    report::conclude(match command {
+        Command::Serve(arguments) => serve::serve(arguments),
+        Command::Setup(arguments) => setup::setup(arguments),
+        Command::Explain(arguments) => explain::explain(arguments),
+        Command::Check(arguments) => check::check(&arguments),
+    })
+}

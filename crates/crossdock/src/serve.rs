@@ -1,0 +1,262 @@
+//! `crossdock serve`: the one place where ports meet adapters.
+//!
+//! Opens in an order in which nothing is left behind when a later step fails: the
+//! socket first, since that is what most often is taken, then the store, then the
+//! upstreams. Closes in the opposite order, so that what was acknowledged is kept.
+//!
+//! Absent: what is served (`server`), what it means (`registry`, `core`).
+
+use crate::announce::{self, Announcement};
+use crate::command_line::Serve;
+use crate::report::{Failure, Outcome, out};
+use crate::settings::{
+    self, Mirror, RegistrySettings, Settings, SettingsFile, Surroundings, UpstreamSettings,
+};
+use crate::signals::Signals;
+use crate::{admin_token, asked_server, configuration, logging, runtime};
+use crossdock_core::address::Address;
+use crossdock_core::registry_name::RegistryName;
+use crossdock_core::timestamp::Timestamp;
+use crossdock_registry::ports::Upstream;
+use crossdock_registry::{Federation, Ports};
+use crossdock_server::{AdminToken, App, Limits};
+use crossdock_store::{DataLock, FileBlobs, SqliteLedger};
+use crossdock_upstream::{Egress, Secret, SparseSettings, SparseUpstream};
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::net::TcpListener;
+use url::Url;
+
+/// The database in the data folder.
+const DATABASE: &str = "crossdock.sqlite";
+
+/// The folder of archives in the data folder.
+const BLOBS: &str = "blobs";
+
+/// How much longer than an index request a download may take: with the default of
+/// 30 s, 120 s fetch 128 MiB at about 10 Mbit/s.
+const DOWNLOAD_TIMES_LONGER: u32 = 4;
+
+/// Serves until a signal says to stop.
+pub(crate) fn serve(arguments: Serve) -> Result<Outcome, Failure> {
+    logging::begin()?;
+    let around = Surroundings {
+        listen: arguments.listen,
+        data: arguments.data,
+        ..asked_server::surroundings()
+    };
+    let (file, settings) = settings::load(arguments.settings.config, around)?;
+    runtime::on_all_cores()?.block_on(run(&file, &settings))?;
+    Ok(Outcome::Done)
+}
+
+async fn run(file: &SettingsFile, settings: &Settings) -> Result<(), Failure> {
+    let mut signals = Signals::listen()
+        .map_err(|error| Failure::hinted(error, "the system takes no signal handlers"))?;
+    let listener = bind(settings.server.listen).await?;
+    let socket = listener.local_addr().map_err(Failure::plain)?;
+    let url = match &settings.server.public_url {
+        Some(url) => url.clone(),
+        None => asked_server::socket_url(socket).map_err(Failure::plain)?,
+    };
+    let data = data_folder(&settings.server.data)?;
+    let lock = DataLock::take(&data).map_err(Failure::plain)?;
+    let ledger = SqliteLedger::open(&data.join(DATABASE), Arc::new(now)).await;
+    let ledger = Arc::new(ledger.map_err(Failure::plain)?);
+    let blobs = FileBlobs::open(data.join(BLOBS)).map_err(Failure::plain)?;
+    let token = admin_token::read_or_make(&data).map_err(unusable_token)?;
+    let token = AdminToken::new(&token).map_err(unusable_token)?;
+    let ports = Ports {
+        ledger: ledger.clone(),
+        blobs: Arc::new(blobs),
+        upstreams: upstreams(settings)?,
+    };
+    let crates_io = Address::Sparse(crossdock_upstream::crates_io_index());
+    let configuration = configuration::of(settings, url.clone(), crates_io);
+    let federation = Federation::open(configuration, ports)
+        .await
+        .map_err(Failure::plain)?;
+    announce(file, settings, socket, &url, &data);
+    let app = App::new(federation.clone(), token, Limits::default());
+    until_stopped(listener, app, &mut signals).await;
+    federation.shutdown().await;
+    ledger.close().await;
+    // Held up to here: the next process finds everything written.
+    drop(lock);
+    Ok(())
+}
+
+/// Serves until the first signal, then drains; a second one ends it at once.
+async fn until_stopped(listener: TcpListener, app: App, signals: &mut Signals) {
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = crossdock_server::serve(listener, app, async {
+        // Stopped as well if the sender is gone, since nobody could say so later.
+        let _said_or_gone = stopped.await;
+    });
+    tokio::pin!(serving);
+    let signal = tokio::select! {
+        drained = &mut serving => {
+            tracing::warn!(cut = drained.cut, "serving ended by itself");
+            return;
+        }
+        signal = signals.next() => signal,
+    };
+    tracing::info!(
+        signal,
+        "{signal}: requests under way may finish; once more to stop at once"
+    );
+    drop(stop);
+    tokio::select! {
+        drained = &mut serving => match drained.cut {
+            0 => tracing::info!("drained"),
+            cut => tracing::warn!(cut, "{cut} connections were cut off"),
+        },
+        signal = signals.next() => tracing::warn!(signal, "{signal}: stopped at once"),
+    }
+}
+
+fn announce(file: &SettingsFile, settings: &Settings, socket: SocketAddr, url: &Url, data: &Path) {
+    if let Some(exposed) = announce::exposure(socket, settings, url) {
+        tracing::warn!("{exposed}");
+    }
+    out(&announce::ready(socket));
+    out(&announce::told(&Announcement {
+        url: url.as_str().trim_end_matches('/'),
+        settings,
+        file,
+        data,
+        program: &announce::program(),
+    }));
+}
+
+async fn bind(socket: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(socket).await.map_err(|source| {
+        let hint = match source.kind() {
+            io::ErrorKind::AddrInUse => {
+                "something listens there already: stop it, or choose another with --listen"
+            }
+            io::ErrorKind::PermissionDenied => {
+                "ports below 1024 need a privilege: choose another with --listen"
+            }
+            _ => "choose an address of this machine with --listen",
+        };
+        Failure::hinted(
+            System {
+                what: "listen on",
+                subject: socket.to_string(),
+                source,
+            },
+            hint,
+        )
+    })
+}
+
+/// Makes the data folder if need be, for its owner only, and returns its full path.
+fn data_folder(path: &Path) -> Result<PathBuf, Failure> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let made = std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path);
+    made.and_then(|()| path.canonicalize()).map_err(|source| {
+        let subject = path.display().to_string();
+        Failure::hinted(
+            System {
+                what: "use the data folder",
+                subject,
+                source,
+            },
+            "choose another with --data",
+        )
+    })
+}
+
+/// The time of day to the second; 1970 where the machine's clock makes no sense.
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let seconds = i64::try_from(since.unwrap_or_default().as_secs()).unwrap_or_default();
+    Timestamp::from_unix_seconds(seconds)
+        .or_else(|| Timestamp::from_unix_seconds(0))
+        .expect("1970 is a year between 0 and 9999")
+}
+
+/// One upstream for each mirror.
+fn upstreams(settings: &Settings) -> Result<BTreeMap<RegistryName, Arc<dyn Upstream>>, Failure> {
+    let egress = Arc::new(Egress::default());
+    let mut upstreams: BTreeMap<_, Arc<dyn Upstream>> = BTreeMap::new();
+    for (name, registry) in &settings.registries {
+        let RegistrySettings::Mirror(mirror) = registry else {
+            continue;
+        };
+        let settings = upstream_settings(name, mirror)?;
+        let upstream = SparseUpstream::new(name.clone(), settings, egress.clone());
+        let upstream = upstream.map_err(|error| {
+            Failure::hinted(
+                error,
+                format!("look at [registries.{name}] in the settings"),
+            )
+        })?;
+        upstreams.insert(name.clone(), Arc::new(upstream));
+    }
+    Ok(upstreams)
+}
+
+fn upstream_settings(name: &RegistryName, mirror: &Mirror) -> Result<SparseSettings, Failure> {
+    let address = match &mirror.upstream {
+        UpstreamSettings::CratesIo { via: Some(url) } | UpstreamSettings::Sparse(url) => {
+            url.clone()
+        }
+        UpstreamSettings::CratesIo { via: None } => crossdock_upstream::crates_io_index(),
+    };
+    let mut settings = SparseSettings::new(address);
+    settings.timeout_total = mirror.timeout;
+    settings.download_timeout_total = mirror.timeout.saturating_mul(DOWNLOAD_TIMES_LONGER);
+    settings.proxy = mirror.proxy.clone();
+    settings.retries = mirror.retries;
+    if let Some(variable) = &mirror.token_env {
+        settings.token = Some(secret(name, variable)?);
+    }
+    Ok(settings)
+}
+
+fn secret(name: &RegistryName, variable: &str) -> Result<Secret, Failure> {
+    let text = std::env::var(variable).map_err(|source| {
+        let hint = format!("set {variable}, or take `token-env` out of [registries.{name}]");
+        let subject = format!("the environment variable {variable}");
+        Failure::hinted(Unset { subject, source }, hint)
+    })?;
+    Secret::parse(&text).map_err(|error| {
+        Failure::hinted(
+            error,
+            format!("look at the environment variable {variable}"),
+        )
+    })
+}
+
+fn unusable_token(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
+    Failure::hinted(
+        error,
+        "correct the file, or remove it and a new token is made at the next start",
+    )
+}
+
+/// The system refuses something that serving needs.
+#[derive(Debug, thiserror::Error)]
+#[error("could not {what} {subject}")]
+struct System {
+    what: &'static str,
+    subject: String,
+    source: io::Error,
+}
+
+/// The token of an upstream is not there.
+#[derive(Debug, thiserror::Error)]
+#[error("could not read {subject}")]
+struct Unset {
+    subject: String,
+    source: std::env::VarError,
+}

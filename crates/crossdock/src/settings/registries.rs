@@ -1,0 +1,229 @@
+//! `[registries.NAME]`: hosted registries and mirrors.
+//!
+//! Hosted is what nothing else is said of. Keys that only make sense for the
+//! other kind are refused, because they show that something else was meant.
+//!
+//! Absent: what a mirror says of its upstream (`mirror.rs`), who is a member of
+//! what (`views.rs`).
+
+use super::Surroundings;
+use super::access::Access;
+use super::fault::Faults;
+use super::mirror::{self, Mirror, MirrorKeys};
+use super::section::{Item, Section};
+use super::server::ServerSettings;
+use super::views::ViewSettings;
+use crossdock_core::registry_name::RegistryName;
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+/// What one registry is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RegistrySettings {
+    /// Crates are published to it here.
+    Hosted(Hosted),
+    /// It is fetched from elsewhere and kept.
+    Mirror(Box<Mirror>),
+}
+
+impl RegistrySettings {
+    /// Who may read it.
+    pub(crate) fn read(&self) -> Access {
+        match self {
+            Self::Hosted(hosted) => hosted.read,
+            Self::Mirror(mirror) => mirror.read,
+        }
+    }
+}
+
+/// A registry that crates are published to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hosted {
+    /// The view that says whose a dependency with the crates.io identity is.
+    pub(crate) resolve_in: Option<RegistryName>,
+    /// Who may read it.
+    pub(crate) read: Access,
+}
+
+/// A registry as it was read, before views are known.
+pub(super) struct RegistryDraft {
+    /// What it mirrors; nothing if it is hosted.
+    pub(super) mirror: Option<Mirror>,
+    resolve_in: Option<Spanned<RegistryName>>,
+    read: Option<Spanned<Access>>,
+}
+
+impl RegistryDraft {
+    /// Who may read it.
+    pub(super) fn access(&self, default: Access) -> Access {
+        self.read
+            .as_ref()
+            .map_or(default, |access| *access.get_ref())
+    }
+
+    /// Tells whether it mirrors crates.io.
+    pub(super) fn is_crates_io(&self) -> bool {
+        matches!(
+            self.mirror,
+            Some(Mirror {
+                upstream: mirror::UpstreamSettings::CratesIo { .. },
+                ..
+            })
+        )
+    }
+}
+
+/// Reads all registries.
+pub(super) fn read(
+    item: Option<Item<'_>>,
+    around: &Surroundings,
+    server: &ServerSettings,
+    faults: &mut Faults,
+) -> BTreeMap<RegistryName, Spanned<RegistryDraft>> {
+    let mut registries = BTreeMap::new();
+    let Some(table) = item.and_then(|item| item.table(faults)) else {
+        return registries;
+    };
+    for (key, value) in table {
+        let Some(name) = name(key.get_ref(), key.span(), faults) else {
+            continue;
+        };
+        let title = format!("[registries.{name}]");
+        let item = Item {
+            title: title.clone(),
+            key: key.span(),
+            value,
+        };
+        let Some(table) = item.table(faults) else {
+            continue;
+        };
+        let section = Section::new(title, key.span(), table);
+        let draft = read_one(section, around, server, faults);
+        registries.insert(name, Spanned::new(key.span(), draft));
+    }
+    registries
+}
+
+fn read_one(
+    mut section: Section<'_>,
+    around: &Surroundings,
+    server: &ServerSettings,
+    faults: &mut Faults,
+) -> RegistryDraft {
+    let mirrored = section.take("mirror");
+    let keys = MirrorKeys::take(&mut section);
+    let resolve_in = section.take("resolve-in");
+    let read = super::access::read(&mut section, faults);
+    section.later("directory", "a registry made of a folder");
+    section.later("rebuilds", "publishing a version again with equal content");
+    section.later("sync", "fetching ahead of being asked");
+    section.later("shown-in", "showing a registry more widely than it is read");
+    section.finish(faults);
+    let Some(mirrored) = mirrored else {
+        keys.refuse(faults);
+        return RegistryDraft {
+            mirror: None,
+            resolve_in: resolve_in.and_then(|item| named(&item, faults)),
+            read,
+        };
+    };
+    if let Some(item) = resolve_in {
+        faults.note(
+            format!("{} is for hosted registries only", item.title),
+            item.key,
+            "nothing is published to a mirror",
+            "take `resolve-in` out; its upstream has settled what dependencies mean",
+        );
+    }
+    RegistryDraft {
+        mirror: Some(mirror::read(&mirrored, keys, around, server, faults)),
+        resolve_in: None,
+        read,
+    }
+}
+
+/// Checks that `resolve-in` names a view that shows the registry.
+pub(super) fn check_resolve_in(
+    registries: &BTreeMap<RegistryName, Spanned<RegistryDraft>>,
+    views: &BTreeMap<RegistryName, ViewSettings>,
+    faults: &mut Faults,
+) {
+    for (registry, draft) in registries {
+        let Some(view) = &draft.get_ref().resolve_in else {
+            continue;
+        };
+        match views.get(view.get_ref()) {
+            None => {
+                let known: Vec<_> = views.keys().map(RegistryName::as_str).collect();
+                faults.note(
+                    format!("`resolve-in` in [registries.{registry}] names no view"),
+                    view.span(),
+                    format!("there is no [views.{}]", view.get_ref()),
+                    super::views::listed("views", &known),
+                );
+            }
+            Some(settings) if !settings.policy.members.contains_key(registry) => faults.note(
+                format!("`resolve-in` in [registries.{registry}] names a view without it"),
+                view.span(),
+                format!("`{registry}` is no member of [views.{}]", view.get_ref()),
+                format!("add \"{registry}\" to its members, or name a view that has it"),
+            ),
+            Some(_) => {}
+        }
+    }
+}
+
+/// Takes the drafts as they are; `default` answers for what nobody said.
+pub(super) fn accept(
+    drafts: BTreeMap<RegistryName, Spanned<RegistryDraft>>,
+    default: Access,
+) -> BTreeMap<RegistryName, RegistrySettings> {
+    let accepted = |draft: RegistryDraft| {
+        let read = draft.access(default);
+        match draft.mirror {
+            Some(mirror) => RegistrySettings::Mirror(Box::new(Mirror { read, ..mirror })),
+            None => RegistrySettings::Hosted(Hosted {
+                resolve_in: draft.resolve_in.map(Spanned::into_inner),
+                read,
+            }),
+        }
+    };
+    drafts
+        .into_iter()
+        .map(|(name, draft)| (name, accepted(draft.into_inner())))
+        .collect()
+}
+
+/// The hosted registry that exists without a settings file.
+pub(super) fn hosted_by_default(view: RegistryName, read: Access) -> RegistrySettings {
+    RegistrySettings::Hosted(Hosted {
+        resolve_in: Some(view),
+        read,
+    })
+}
+
+/// Reads a registry's or view's name from a key or value.
+pub(super) fn name(
+    text: &str,
+    place: std::ops::Range<usize>,
+    faults: &mut Faults,
+) -> Option<RegistryName> {
+    match RegistryName::parse(text) {
+        Ok(name) => Some(name),
+        Err(error) => {
+            faults.note(
+                error.to_string(),
+                place,
+                "registries and views are served under their names",
+                "choose a name such as `acme` or `team-a`",
+            );
+            None
+        }
+    }
+}
+
+/// Reads a value that is a registry's or view's name.
+pub(super) fn named(item: &Item<'_>, faults: &mut Faults) -> Option<Spanned<RegistryName>> {
+    let text = item.text(faults)?;
+    name(text, item.place(), faults).map(|name| Spanned::new(item.place(), name))
+}

@@ -1,0 +1,342 @@
+//! `[views.NAME]`: federations of registries, as the policy that `core` decides by.
+//!
+//! Members go into a map: the order in which a file lists them is gone before
+//! anyone could decide by it. Who may read a view is never wider than who may read
+//! its strictest member.
+//!
+//! Absent: what follows from a policy.
+
+use super::access::Access;
+use super::fault::Faults;
+use super::members;
+use super::registries::{RegistryDraft, name, named};
+use super::section::{Item, Section};
+use crossdock_core::pattern::NamePattern;
+use crossdock_core::policy::{Identity, Member, MemberKind, SameCrate, Side, ViewPolicy};
+use crossdock_core::registry_name::RegistryName;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use toml::Spanned;
+
+/// What one view is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ViewSettings {
+    /// What the federation decides by.
+    pub(crate) policy: ViewPolicy,
+    /// Who may read it.
+    pub(crate) read: Access,
+}
+
+/// The registries that views are made of.
+pub(super) type Registries = BTreeMap<RegistryName, Spanned<RegistryDraft>>;
+
+/// Reads all views.
+pub(super) fn read(
+    item: Option<Item<'_>>,
+    registries: &Registries,
+    access: Access,
+    faults: &mut Faults,
+) -> BTreeMap<RegistryName, ViewSettings> {
+    let mut views = BTreeMap::new();
+    let Some(table) = item.and_then(|item| item.table(faults)) else {
+        return views;
+    };
+    for (key, value) in table {
+        let Some(view) = name(key.get_ref(), key.span(), faults) else {
+            continue;
+        };
+        if registries.contains_key(&view) {
+            faults.note(
+                format!("`{view}` is both a registry and a view"),
+                key.span(),
+                "both would be served under one address",
+                "give one of them another name",
+            );
+        }
+        let title = format!("[views.{view}]");
+        let item = Item {
+            title: title.clone(),
+            key: key.span(),
+            value,
+        };
+        if let Some(table) = item.table(faults) {
+            let section = Section::new(title, key.span(), table);
+            let settings = read_one(&view, section, registries, access, faults);
+            views.insert(view, settings);
+        }
+    }
+    views
+}
+
+fn read_one(
+    view: &RegistryName,
+    mut section: Section<'_>,
+    registries: &Registries,
+    access: Access,
+    faults: &mut Faults,
+) -> ViewSettings {
+    let (title, place) = section.place();
+    let title = title.to_owned();
+    let members = members::read(section.take("members"), &title, place, registries, faults);
+    let policy = ViewPolicy {
+        view: view.clone(),
+        identity: identity(section.take("identity"), &members, faults),
+        claims: claims(section.take("claims"), &members, faults),
+        same_crate: same_crates(section.take("same-crate"), &members, faults),
+        publish_to: publish_to(section.take("publish-to"), &members, faults),
+        members,
+    };
+    let said = super::access::read(&mut section, faults);
+    section.later("gates", "gates for mirrored releases");
+    section.later("aliases", "one crate in place of another");
+    section.later("closed", "a view that shows nothing of outside targets");
+    section.finish(faults);
+    ViewSettings {
+        read: read_by(said, &policy.members, registries, access, faults),
+        policy,
+    }
+}
+
+fn identity(
+    item: Option<Item<'_>>,
+    members: &BTreeMap<RegistryName, Member>,
+    faults: &mut Faults,
+) -> Identity {
+    let has_crates_io = members
+        .values()
+        .any(|member| member.kind == MemberKind::CratesIo);
+    let default = match has_crates_io {
+        true => Identity::CratesIo,
+        false => Identity::Split,
+    };
+    let Some(item) = item else {
+        return default;
+    };
+    match item.text(faults) {
+        Some("split") => Identity::Split,
+        Some("crates-io") if has_crates_io => Identity::CratesIo,
+        Some("crates-io") => {
+            faults.note(
+                format!("{} needs a mirror of crates.io", item.title),
+                item.place(),
+                "no member of this view mirrors crates.io, so no client may take it for crates.io",
+                "add a member with mirror = \"crates-io\", or write identity = \"split\"",
+            );
+            default
+        }
+        Some(_) => item
+            .expected("\"crates-io\" or \"split\"", faults)
+            .unwrap_or(default),
+        None => default,
+    }
+}
+
+fn claims(
+    item: Option<Item<'_>>,
+    members: &BTreeMap<RegistryName, Member>,
+    faults: &mut Faults,
+) -> BTreeMap<NamePattern, RegistryName> {
+    let mut claims = BTreeMap::new();
+    let Some(table) = item.and_then(|item| item.table(faults)) else {
+        return claims;
+    };
+    for (key, value) in table {
+        let item = Item {
+            title: format!("the claim on `{}`", key.get_ref()),
+            key: key.span(),
+            value,
+        };
+        let pattern = pattern(key.get_ref(), key.span(), faults);
+        let member = member_of(&item, members, faults);
+        let (Some(pattern), Some(member)) = (pattern, member) else {
+            continue;
+        };
+        if let Some(other) = claims.insert(pattern.clone(), member) {
+            faults.note(
+                format!("`{pattern}` is claimed twice"),
+                key.span(),
+                format!("in another spelling it is claimed for `{other}`"),
+                "names are compared without regard to case and `-` or `_`; keep one claim",
+            );
+        }
+    }
+    claims
+}
+
+fn same_crates(
+    item: Option<Item<'_>>,
+    members: &BTreeMap<RegistryName, Member>,
+    faults: &mut Faults,
+) -> Vec<SameCrate> {
+    let declarations = item.and_then(|item| item.array(faults)).unwrap_or_default();
+    let mut declared = Vec::new();
+    for item in declarations {
+        let Some(table) = item.table(faults) else {
+            continue;
+        };
+        let mut section = Section::new("an entry of same-crate", item.place(), table);
+        let names = patterns(section.take("names"), faults);
+        let sharing = section.take("members");
+        section.finish(faults);
+        let said = sharing
+            .and_then(|item| item.array(faults))
+            .unwrap_or_default();
+        let sharing: BTreeSet<RegistryName> = said
+            .iter()
+            .filter_map(|item| member_of(item, members, faults))
+            .collect();
+        if names.is_empty() || said.len() < 2 {
+            faults.note(
+                "an entry of same-crate needs names and at least two members",
+                item.place(),
+                "it declares that these names are one crate in all of these members",
+                "write { names = [\"petal\"], members = [\"a\", \"b\"] }",
+            );
+        }
+        declared.push(SameCrate {
+            names,
+            members: sharing,
+        });
+    }
+    declared
+}
+
+fn publish_to(
+    item: Option<Item<'_>>,
+    members: &BTreeMap<RegistryName, Member>,
+    faults: &mut Faults,
+) -> Option<RegistryName> {
+    let item = item?;
+    let target = member_of(&item, members, faults)?;
+    if members.get(&target)?.kind == MemberKind::Hosted {
+        return Some(target);
+    }
+    faults.note(
+        format!("{} must be a hosted registry", item.title),
+        item.place(),
+        format!("`{target}` is a mirror: nothing is published to it here"),
+        listed(
+            "hosted members",
+            &members
+                .iter()
+                .filter(|(_, member)| member.kind == MemberKind::Hosted)
+                .map(|(name, _)| name.as_str())
+                .collect::<Vec<_>>(),
+        ),
+    );
+    None
+}
+
+/// Decides who may read a view: as said, but never wider than its strictest member.
+fn read_by(
+    said: Option<Spanned<Access>>,
+    members: &BTreeMap<RegistryName, Member>,
+    registries: &Registries,
+    default: Access,
+    faults: &mut Faults,
+) -> Access {
+    let strictest = members
+        .keys()
+        .filter_map(|member| {
+            let access = registries.get(member)?.get_ref().access(default);
+            Some((access, member))
+        })
+        .max();
+    let Some(said) = said else {
+        return strictest.map_or(default, |(access, _)| access.max(default));
+    };
+    if let Some((access, member)) = strictest
+        && *said.get_ref() < access
+    {
+        faults.note(
+            "a view must not be read more widely than its members",
+            said.span(),
+            format!("member `{member}` is read with a token only"),
+            format!(
+                "write read = \"token\" here, or read = \"anyone\" in [registries.{member}] as well"
+            ),
+        );
+    }
+    said.into_inner()
+}
+
+/// Reads an array of name patterns.
+pub(super) fn patterns(item: Option<Item<'_>>, faults: &mut Faults) -> BTreeSet<NamePattern> {
+    let elements = item.and_then(|item| item.array(faults)).unwrap_or_default();
+    elements
+        .iter()
+        .filter_map(|item| pattern(item.text(faults)?, item.place(), faults))
+        .collect()
+}
+
+fn pattern(text: &str, place: Range<usize>, faults: &mut Faults) -> Option<NamePattern> {
+    NamePattern::parse(text)
+        .map_err(|error| {
+            faults.note(
+                error.to_string(),
+                place,
+                "patterns stand for crate names",
+                "write \"petal\" for one crate, \"acme-*\" for all that begin so",
+            );
+        })
+        .ok()
+}
+
+/// Reads the name of a member of the view.
+fn member_of(
+    item: &Item<'_>,
+    members: &BTreeMap<RegistryName, Member>,
+    faults: &mut Faults,
+) -> Option<RegistryName> {
+    let said = named(item, faults)?.into_inner();
+    if members.contains_key(&said) {
+        return Some(said);
+    }
+    let known: Vec<_> = members.keys().map(RegistryName::as_str).collect();
+    faults.note(
+        format!("{} names no member of this view", item.title),
+        item.place(),
+        format!("`{said}` is not among its members"),
+        listed("members", &known),
+    );
+    None
+}
+
+/// Lists what could have been said.
+pub(super) fn listed(what: &str, known: &[&str]) -> String {
+    match known {
+        [] => format!("there are no {what} yet"),
+        known => format!("{what} are: {}", known.join(", ")),
+    }
+}
+
+/// The view that exists without a settings file.
+pub(super) fn of_default_members(
+    view: &RegistryName,
+    local: &RegistryName,
+    crates_io: &RegistryName,
+    read: Access,
+) -> ViewSettings {
+    let member = |side, kind| Member {
+        side,
+        kind,
+        only: None,
+    };
+    ViewSettings {
+        policy: ViewPolicy {
+            view: view.clone(),
+            identity: Identity::CratesIo,
+            members: BTreeMap::from([
+                (local.clone(), member(Side::Inside, MemberKind::Hosted)),
+                (
+                    crates_io.clone(),
+                    member(Side::Outside, MemberKind::CratesIo),
+                ),
+            ]),
+            claims: BTreeMap::new(),
+            same_crate: Vec::new(),
+            publish_to: None,
+        },
+        read,
+    }
+}

@@ -1,0 +1,95 @@
+//! `crossdock setup`: cargo's configuration for a view, shown before it is written.
+//!
+//! Absent: what has to stand there and how it is merged (`client`).
+
+use crate::asked_server;
+use crate::command_line::Setup;
+use crate::report::{Failure, Outcome, error, out};
+use crossdock_client::cargo_config::{MergeError, merge};
+use crossdock_client::config_file::{self, Place};
+use crossdock_client::difference;
+use crossdock_client::setup::{Choice, MemberInfo, SetupInfo, ask, plan, warnings};
+use std::path::Path;
+
+/// Asks the server, shows the difference, writes it.
+pub(crate) fn setup(arguments: Setup) -> Result<Outcome, Failure> {
+    let server = asked_server::find(&arguments.server)?;
+    let asked = crate::runtime::wait(ask(&server, arguments.view.as_deref()))?;
+    let info = asked.map_err(asked_server::failed)?;
+    let place = match arguments.user {
+        true => Place::User,
+        false => Place::Project(arguments.project),
+    };
+    let path = config_file::find(&place).map_err(Failure::plain)?;
+    let old = config_file::read(&path).map_err(Failure::plain)?;
+    let choice = Choice {
+        name: arguments.name,
+        strict: arguments.strict,
+        faces: arguments.faces,
+    };
+    let wanted = plan(&info, &choice)
+        .map_err(|error| Failure::hinted(error, "choose another name with --name"))?;
+    let new = merge(&old, &wanted, arguments.force).map_err(|error| refused(error, &path))?;
+    for warning in warnings(&new, &info) {
+        error(&format!("warning: {warning}"));
+    }
+    let name = path.display().to_string();
+    if new == old {
+        out(&format!("nothing to change in {name}"));
+        return Ok(Outcome::Done);
+    }
+    out(difference::unified(&name, &old, &new).trim_end());
+    if arguments.dry_run {
+        out("nothing was written (--dry-run)");
+        return Ok(Outcome::Done);
+    }
+    config_file::write(&path, &new).map_err(Failure::plain)?;
+    out(&format!("\n{name} is written; it holds no secret"));
+    out(&next(&info, choice.name.as_deref()));
+    Ok(Outcome::Done)
+}
+
+fn refused(error: MergeError, path: &Path) -> Failure {
+    let hint = match &error {
+        MergeError::Clashes(_) => {
+            "take these out yourself, or let --force replace them; nothing was written"
+        }
+        MergeError::NotToml(_) | MergeError::NotTable { .. } => {
+            "mend the file first; nothing was written"
+        }
+    };
+    Failure::hinted(
+        InFile {
+            path: path.display().to_string(),
+            source: error,
+        },
+        hint,
+    )
+}
+
+/// Says in which file something is wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{path} cannot be changed")]
+struct InFile {
+    path: String,
+    source: MergeError,
+}
+
+/// Says what to do with the configuration.
+fn next(info: &SetupInfo, name: Option<&str>) -> String {
+    let mut lines = Vec::new();
+    let view = name.unwrap_or(&info.view);
+    if info.auth_required {
+        lines.push(format!(
+            "reading needs a token: `cargo login --registry {view}` keeps one on this machine"
+        ));
+    }
+    let hosted = info.registries.iter().filter(|member| member.hosted);
+    for MemberInfo { name, .. } in hosted {
+        lines.push(format!(
+            "publish with `cargo publish --registry {name}` and a token in {}",
+            crate::announce::token_variable(name)
+        ));
+    }
+    lines.join("\n")
+}
