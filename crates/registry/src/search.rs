@@ -178,7 +178,7 @@ impl Federation {
         };
         match self.records.get(view, name) {
             Some(ownership) => ownership.speakers().any(|speaker| speaker == member),
-            None => false,
+            None => self.hosted.spelling(member, name).is_some(),
         }
     }
 

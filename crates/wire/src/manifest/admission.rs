@@ -180,5 +180,5 @@ fn is_rust_version(text: &str) -> bool {
     let number = |part: &&str| {
         !part.is_empty() && part.len() <= 5 && part.bytes().all(|b| b.is_ascii_digit())
     };
-    (1..=3).contains(&numbers.len()) && numbers.iter().all(|part| number(part))
+    (1..=3).contains(&numbers.len()) && numbers.iter().all(number)
 }
