@@ -264,9 +264,7 @@ mod tests {
         let old = "[source.crates-io]\nreplace-with = \"vendored\" # by hand\n\
                    [registries.main]\nindex = \"sparse+http://other/\"\n";
         let error = merge(old, &wanted(), false).unwrap_err();
-        insta::assert_snapshot!(error.to_string(), @r#"
-    `registries.main.index` is "sparse+http://other/" already, where "sparse+http://h/main/index/" is wanted; `source.crates-io.replace-with` is "vendored" already, where "main" is wanted
-    "#);
+        insta::assert_snapshot!(error.to_string(), @r#"`registries.main.index` is "sparse+http://other/" already, where "sparse+http://h/main/index/" is wanted; `source.crates-io.replace-with` is "vendored" already, where "main" is wanted"#);
         insta::assert_snapshot!(merge(old, &wanted(), true).unwrap(), @r#"
     [source.crates-io]
     replace-with = "main" # by hand

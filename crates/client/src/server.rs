@@ -72,6 +72,14 @@ pub enum AskError {
         /// Which server.
         url: String,
     },
+    /// The server has nothing at this path: no such view, crate or version.
+    #[error("the server at {url} does not have it: {detail}")]
+    Absent {
+        /// Which server.
+        url: String,
+        /// Its words.
+        detail: String,
+    },
     /// The server refuses, in its own words.
     #[error("the server at {url} answers {status}: {detail}")]
     Refused {
@@ -157,6 +165,12 @@ impl Server {
         if status == StatusCode::UNAUTHORIZED {
             return Err(AskError::Token {
                 url: self.url.to_string(),
+            });
+        }
+        if status == StatusCode::NOT_FOUND {
+            return Err(AskError::Absent {
+                url: self.url.to_string(),
+                detail: detail(&body),
             });
         }
         if !status.is_success() {

@@ -23,12 +23,24 @@ const LINES_MAX: usize = 2;
 /// out, because cargo ignores them in dependencies.
 pub fn asked_next(releases: &[Release]) -> BTreeSet<CrateName> {
     let mut lines: BTreeMap<(u64, u64), &Release> = BTreeMap::new();
-    for release in releases.iter().filter(|release| !release.yanked && !release.version.is_prerelease()) {
+    for release in releases
+        .iter()
+        .filter(|release| !release.yanked && !release.version.is_prerelease())
+    {
         let version = release.version.as_semver();
-        let line = if version.major > 0 { (version.major, 0) } else { (0, version.minor) };
+        let line = if version.major > 0 {
+            (version.major, 0)
+        } else {
+            (0, version.minor)
+        };
         lines.insert(line, release);
     }
-    lines.values().rev().take(LINES_MAX).flat_map(|release| needed(release)).collect()
+    lines
+        .values()
+        .rev()
+        .take(LINES_MAX)
+        .flat_map(|release| needed(release))
+        .collect()
 }
 
 fn needed(release: &Release) -> impl Iterator<Item = CrateName> {
@@ -38,7 +50,11 @@ fn needed(release: &Release) -> impl Iterator<Item = CrateName> {
             && dependency.target == Target::Own
             && (!dependency.optional || enabled.contains(dependency.name.as_str()))
     };
-    release.dependencies.iter().filter(wanted).filter_map(Dependency::crate_name)
+    release
+        .dependencies
+        .iter()
+        .filter(wanted)
+        .filter_map(Dependency::crate_name)
 }
 
 /// Follows `default` through the features to the optional dependencies it enables.
@@ -49,7 +65,12 @@ fn enabled_by_default(release: &Release) -> BTreeSet<&str> {
             continue;
         }
         let features = [Some(&release.features), release.features2.as_ref()];
-        for value in features.into_iter().flatten().filter_map(|features| features.get(name)).flatten() {
+        for value in features
+            .into_iter()
+            .flatten()
+            .filter_map(|features| features.get(name))
+            .flatten()
+        {
             // `dep:x`, `x`, `x/feature`; `x?/feature` enables nothing by itself.
             let value = value.strip_prefix("dep:").unwrap_or(value);
             match value.split_once('/') {

@@ -107,7 +107,7 @@ pub fn merge(
     let holders = ranked(side)
         .filter(|(_, answer)| matches!(answer, Answer::Has(_)))
         .map(|(member, _)| member.clone());
-    let Some(ownership) = Ownership::shared(holders.collect()) else {
+    let Some(ownership) = Ownership::shared(policy.sharing(name, holders.collect())) else {
         return Verdict::Absent;
     };
     let rule = match side {

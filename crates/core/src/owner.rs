@@ -108,17 +108,28 @@ pub struct Asked {
 /// Says whom to ask for a name.
 ///
 /// A known owner is asked alone. Otherwise the inside members are asked, and the
-/// outside ones only for a name that nobody inside has.
+/// outside ones only for a name that nobody inside has. Members that were declared
+/// to share the name are asked at once.
 pub fn whom_to_ask(policy: &ViewPolicy, name: &NameKey, record: Option<&Ownership>) -> Asked {
     match known(policy, name, record) {
         Some(known) => Asked {
             first: known.ownership.speakers().cloned().collect(),
             then: Vec::new(),
         },
-        None => Asked {
-            first: policy.eligible(Side::Inside, name).cloned().collect(),
-            then: policy.eligible(Side::Outside, name).cloned().collect(),
-        },
+        None => {
+            // A declared name is public by declaration, so all who share it are asked.
+            let inside = policy.eligible(Side::Inside, name);
+            let first: BTreeSet<_> = inside.chain(policy.declared(name)).cloned().collect();
+            let then = policy
+                .eligible(Side::Outside, name)
+                .filter(|member| !first.contains(*member))
+                .cloned()
+                .collect();
+            Asked {
+                first: first.into_iter().collect(),
+                then,
+            }
+        }
     }
 }
 
@@ -138,19 +149,25 @@ pub fn by_reference(
     if let Some(known) = known(policy, name, record) {
         return Some(known);
     }
-    if let Some(ownership) = Ownership::shared(holders.clone()) {
+    if let Some(ownership) = Ownership::shared(policy.sharing(name, holders.clone())) {
         let rule = match ownership.owner() {
             Some(_) => Rule::OnlyInside,
-            None if policy.is_same_crate(name, holders) => Rule::SameCrate,
+            None if policy.is_same_crate(name, ownership.members()) => Rule::SameCrate,
             None => Rule::Agreed,
         };
         return Some(Known { ownership, rule });
     }
     let eligible = |side| policy.eligible(side, name).any(|member| member == target);
-    (eligible(Side::Inside) || eligible(Side::Outside)).then(|| Known {
-        ownership: Ownership::sole(target.clone()),
-        rule: Rule::Reference,
-    })
+    if !eligible(Side::Inside) && !eligible(Side::Outside) {
+        return None;
+    }
+    let ownership = Ownership::shared(policy.sharing(name, BTreeSet::from([target.clone()])))?;
+    let rule = if ownership.owner().is_some() {
+        Rule::Reference
+    } else {
+        Rule::SameCrate
+    };
+    Some(Known { ownership, rule })
 }
 
 /// Tells whether a name must not be sent to outside members.

@@ -109,6 +109,40 @@ impl ViewPolicy {
         })
     }
 
+    /// Returns all members that were declared to share a name with `holders`, which
+    /// are among them; `holders` themselves where nothing was declared.
+    pub fn sharing(
+        &self,
+        name: &NameKey,
+        holders: BTreeSet<RegistryName>,
+    ) -> BTreeSet<RegistryName> {
+        let declared = self.same_crate.iter().find(|declared| {
+            declared.names.iter().any(|pattern| pattern.matches(name))
+                && holders.is_subset(&declared.members)
+        });
+        match declared {
+            Some(declared) if !holders.is_empty() => {
+                let of_view = declared
+                    .members
+                    .iter()
+                    .filter(|member| self.members.contains_key(*member));
+                of_view.cloned().collect()
+            }
+            _ => holders,
+        }
+    }
+
+    /// Lists the members that some declaration lets share a name.
+    pub fn declared(&self, name: &NameKey) -> impl Iterator<Item = &RegistryName> {
+        let matching = self
+            .same_crate
+            .iter()
+            .filter(move |declared| declared.names.iter().any(|pattern| pattern.matches(name)));
+        matching
+            .flat_map(|declared| &declared.members)
+            .filter(|member| self.members.contains_key(*member))
+    }
+
     /// Returns the member that mirrors crates.io, if there is one.
     pub fn crates_io(&self) -> Option<&RegistryName> {
         self.members

@@ -38,7 +38,6 @@ pub(crate) fn told(announced: &Announcement<'_>) -> String {
     let mut line = |line: String| {
         writeln!(text, "{line}").expect("writing to a string does not fail");
     };
-    line(String::new());
     line(match announced.file {
         SettingsFile::None => "settings    none; the defaults hold".to_owned(),
         SettingsFile::At(path) => format!("settings    {}", path.display()),
@@ -65,6 +64,7 @@ pub(crate) fn told(announced: &Announcement<'_>) -> String {
     for next in next(announced, &shell_word(&token.display().to_string())) {
         line(next);
     }
+    text.truncate(text.trim_end().len());
     text
 }
 
@@ -262,14 +262,10 @@ mod tests {
             exposure(settings.server.listen, &settings, &Url::parse(url).unwrap())
         };
         assert_eq!(told("127.0.0.1:1", "", "http://127.0.0.1:1"), None);
-        insta::assert_snapshot!(told("0.0.0.0:1", "", "http://192.0.2.1:1").unwrap(), @r#"
-    0.0.0.0:1 is reachable from other machines: everything is read with a token only; tokens cross the network in the clear unless TLS ends in front of it and public-url says so
-    "#);
+        insta::assert_snapshot!(told("0.0.0.0:1", "", "http://192.0.2.1:1").unwrap(), @"0.0.0.0:1 is reachable from other machines: everything is read with a token only; tokens cross the network in the clear unless TLS ends in front of it and public-url says so");
         insta::assert_snapshot!(told(
             "192.0.2.1:1", "[registries.a]\nread = 'anyone'\n[registries.b]", "https://h.example"
-        ).unwrap(), @r#"
-    192.0.2.1:1 is reachable from other machines: whoever reaches it reads a
-    "#);
+        ).unwrap(), @"192.0.2.1:1 is reachable from other machines: whoever reaches it reads a");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::command_line::ServerArguments;
 use crate::report::Failure;
 use crate::settings::{self, ServerSettings, Surroundings};
 use crossdock_client::server::{AskError, Server, Token};
+use crossdock_client::setup;
 use crossdock_core::address::Address;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use url::Url;
@@ -48,9 +49,29 @@ pub(crate) fn failed(error: AskError) -> Failure {
             "start one with `crossdock serve`, or name another with --url or CROSSDOCK_URL"
         }
         AskError::Token { .. } => "give one with --token or CROSSDOCK_TOKEN",
-        AskError::Refused { .. } | AskError::Nonsense { .. } => return Failure::plain(error),
+        AskError::Absent { .. } | AskError::Refused { .. } | AskError::Nonsense { .. } => {
+            return Failure::plain(error);
+        }
     };
     Failure::hinted(error, hint)
+}
+
+/// Says why a question about `view` failed; if that may be the view's name, lists
+/// those there are.
+pub(crate) async fn failed_in_view(server: &Server, view: &str, error: AskError) -> Failure {
+    if !matches!(error, AskError::Absent { .. }) {
+        return failed(error);
+    }
+    match setup::ask(server, None).await {
+        Ok(info) if !info.views.iter().any(|known| known == view) => {
+            let hint = format!(
+                "there is no view `{view}`; views are: {}",
+                info.views.join(", ")
+            );
+            Failure::hinted(error, hint)
+        }
+        _ => failed(error),
+    }
 }
 
 /// Where clients on this machine reach the server of the settings.

@@ -20,9 +20,10 @@ pub(crate) fn explain(arguments: Explain) -> Result<Outcome, Failure> {
             Some(view) => view,
             None => first_view(&server).await?,
         };
-        explain::ask(&server, &view, name, version)
-            .await
-            .map_err(asked_server::failed)
+        match explain::ask(&server, &view, name, version).await {
+            Ok(answer) => Ok(answer),
+            Err(error) => Err(asked_server::failed_in_view(&server, &view, error).await),
+        }
     })??;
     match arguments.json {
         true => out(&format!("{answer:#}")),

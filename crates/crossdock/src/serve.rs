@@ -124,6 +124,7 @@ fn announce(file: &SettingsFile, settings: &Settings, socket: SocketAddr, url: &
         tracing::warn!("{exposed}");
     }
     out(&announce::ready(socket));
+    out("");
     out(&announce::told(&Announcement {
         url: url.as_str().trim_end_matches('/'),
         settings,

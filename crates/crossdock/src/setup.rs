@@ -8,14 +8,14 @@ use crate::report::{Failure, Outcome, error, out};
 use crossdock_client::cargo_config::{MergeError, merge};
 use crossdock_client::config_file::{self, Place};
 use crossdock_client::difference;
+use crossdock_client::server::Server;
 use crossdock_client::setup::{Choice, MemberInfo, SetupInfo, ask, plan, warnings};
 use std::path::Path;
 
 /// Asks the server, shows the difference, writes it.
 pub(crate) fn setup(arguments: Setup) -> Result<Outcome, Failure> {
     let server = asked_server::find(&arguments.server)?;
-    let asked = crate::runtime::wait(ask(&server, arguments.view.as_deref()))?;
-    let info = asked.map_err(asked_server::failed)?;
+    let info = crate::runtime::wait(about(&server, arguments.view.as_deref()))??;
     let place = match arguments.user {
         true => Place::User,
         false => Place::Project(arguments.project),
@@ -47,6 +47,14 @@ pub(crate) fn setup(arguments: Setup) -> Result<Outcome, Failure> {
     out(&format!("\n{name} is written; it holds no secret"));
     out(&next(&info, choice.name.as_deref()));
     Ok(Outcome::Done)
+}
+
+async fn about(server: &Server, view: Option<&str>) -> Result<SetupInfo, Failure> {
+    match (ask(server, view).await, view) {
+        (Ok(info), _) => Ok(info),
+        (Err(error), Some(view)) => Err(asked_server::failed_in_view(server, view, error).await),
+        (Err(error), None) => Err(asked_server::failed(error)),
+    }
 }
 
 fn refused(error: MergeError, path: &Path) -> Failure {

@@ -1,17 +1,18 @@
 //! Names over which members do not agree, told with the line that settles them.
 //!
-//! Reported is what is on record as shared; a name that nobody has read yet is no
-//! conflict anyone met.
+//! Reported is what somebody met: names on record as shared, and names held from
+//! several members of which nobody is on record.
 
 use crate::federation::Federation;
 use crate::refusal::Refusal;
 use crossdock_core::merge::{Conflict, Verdict};
 use crossdock_core::name::IndexName;
 use crossdock_core::owner::known;
+use crossdock_core::ownership::Ownership;
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One conflict or contradiction in a view.
 #[derive(Clone, Debug, Serialize)]
@@ -34,16 +35,11 @@ impl Federation {
     pub async fn conflicts(&self, view: &RegistryName) -> Result<Vec<ConflictReport>, Refusal> {
         let policy = self.policy(view)?;
         let mut reports = Vec::new();
+        for name in self.contested(policy).await? {
+            let (_, verdict) = self.verdict(policy, &name).await;
+            reports.extend(withheld(&verdict).map(|conflict| report(policy, &name, conflict)));
+        }
         for (name, record) in self.records.all(view) {
-            if record.owner().is_none() {
-                let Ok(index_name) = IndexName::parse(name.as_str()) else {
-                    continue;
-                };
-                let (_, verdict) = self.verdict(policy, &index_name).await;
-                reports.extend(
-                    withheld(&verdict).map(|conflict| report(policy, &index_name, conflict)),
-                );
-            }
             let claim = policy
                 .claim(&name)
                 .map(|(pattern, member)| (pattern.clone(), member.clone()));
@@ -72,8 +68,37 @@ impl Federation {
                 });
             }
         }
+        reports.sort_by(|left, right| left.name.cmp(&right.name));
         Ok(reports)
     }
+
+    /// Finds the names over which members could disagree: shared on record, or held
+    /// from several members with nobody on record. Held is what somebody asked for.
+    async fn contested(&self, policy: &ViewPolicy) -> Result<BTreeSet<IndexName>, Refusal> {
+        let mut held: BTreeMap<IndexName, usize> = BTreeMap::new();
+        for member in policy.members.keys() {
+            for name in self.names_of(member).await? {
+                *held.entry(name.index_name()).or_default() += 1;
+            }
+        }
+        let several = held
+            .into_iter()
+            .filter(|(_, members)| *members > 1)
+            .map(|(name, _)| name);
+        let undecided = several
+            .filter(|name| !single_owner(self.records.get(&policy.view, &name.key()).as_ref()));
+        let recorded = self
+            .records
+            .all(&policy.view)
+            .into_iter()
+            .filter(|(_, record)| record.owner().is_none());
+        let shared = recorded.filter_map(|(name, _)| IndexName::parse(name.as_str()).ok());
+        Ok(undecided.chain(shared).collect())
+    }
+}
+
+fn single_owner(ownership: Option<&Ownership>) -> bool {
+    ownership.is_some_and(|ownership| ownership.owner().is_some())
 }
 
 fn withheld(verdict: &Verdict) -> Option<&Conflict> {

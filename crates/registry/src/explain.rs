@@ -1,10 +1,11 @@
 //! Explains what a view answers for a name: which rule, which member, what lost,
 //! what was rewritten. Explaining records nothing.
 
+use crate::conflicts::told;
 use crate::federation::Federation;
 use crate::refusal::Refusal;
 use crate::spelling::address_of;
-use crossdock_core::merge::{Answer, Verdict};
+use crossdock_core::merge::{Answer, Conflict, Verdict};
 use crossdock_core::name::CrateName;
 use crossdock_core::owner::{is_private, known};
 use crossdock_core::policy::{Side, ViewPolicy};
@@ -21,7 +22,8 @@ pub struct Explanation {
     pub view: String,
     /// The crate.
     pub name: String,
-    /// `served`, `absent`, `conflict` or `undecided`.
+    /// `served`, `withheld` (the one version asked for), `absent`, `conflict` or
+    /// `undecided`.
     pub outcome: &'static str,
     /// The member or members that speak for the name.
     pub owners: Vec<String>,
@@ -108,17 +110,24 @@ impl Federation {
                     .map(ToString::to_string)
                     .collect();
                 explanation.rule = Some(merged.rule.to_string());
-                explanation.conflict = merged
-                    .withheld
-                    .map(|conflict| crate::conflicts::told(view, index_name.as_str(), &conflict));
-                explanation.versions = self
-                    .explained_versions(policy, &merged.releases, version)
-                    .await?;
+                let asked_for = |conflict: &&Conflict| {
+                    version.is_none_or(|version| conflict.versions.contains_key(version))
+                };
+                let withheld = merged.withheld.as_ref().filter(asked_for);
+                explanation.conflict =
+                    withheld.map(|conflict| told(view, index_name.as_str(), conflict));
+                match withheld.filter(|_| version.is_some()) {
+                    Some(_) => explanation.outcome = "withheld",
+                    None => {
+                        explanation.versions = self
+                            .explained_versions(policy, &merged.releases, version)
+                            .await?
+                    }
+                }
             }
             Verdict::Refused(conflict) => {
                 explanation.outcome = "conflict";
-                explanation.conflict =
-                    Some(crate::conflicts::told(view, index_name.as_str(), &conflict));
+                explanation.conflict = Some(told(view, index_name.as_str(), &conflict));
             }
             Verdict::Undecided(_) => explanation.outcome = "undecided",
             Verdict::Absent => {}

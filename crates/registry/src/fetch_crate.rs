@@ -12,8 +12,10 @@ use bytes::Bytes;
 use crossdock_archive::{Limits, Scope, inspect};
 use crossdock_core::checksum::Checksum;
 use crossdock_core::entry::Entry;
+use crossdock_core::merge::Verdict;
 use crossdock_core::name::CrateName;
 use crossdock_core::registry_name::RegistryName;
+use crossdock_core::release::Release;
 use crossdock_core::version::Version;
 use std::sync::Arc;
 use tracing::{info, warn};
@@ -35,44 +37,59 @@ impl Federation {
                 "no `{name}` {version} with checksum {checksum} here"
             ))
         };
-        let mut silences = Vec::new();
-        for member in self.speakers(surface, name).await? {
-            match self.member_entry(&member, name).await {
-                Ok(Some(entry)) if shows(&entry, version, checksum) => {
-                    let bytes = self.bytes(&member, name, version, checksum).await?;
-                    self.served.keep_krate(
-                        &format!("{}/dl/{name}/{version}/{checksum}", surface.path()),
-                        &bytes,
-                    );
-                    return Ok(bytes);
-                }
-                Ok(_) => {}
-                Err(refusal) => silences.push(refusal),
-            }
-        }
-        Err(silences.pop().unwrap_or_else(absent))
+        let member = self
+            .holder(surface, name, version, checksum)
+            .await?
+            .ok_or_else(absent)?;
+        let bytes = self.bytes(&member, name, version, checksum).await?;
+        self.served.keep_krate(
+            &format!("{}/dl/{name}/{version}/{checksum}", surface.path()),
+            &bytes,
+        );
+        Ok(bytes)
     }
 
-    /// Finds the members whose releases a surface shows under a name.
-    async fn speakers(
+    /// Finds the member whose release a surface shows under this checksum.
+    async fn holder(
         &self,
         surface: &Surface,
         name: &CrateName,
-    ) -> Result<Vec<RegistryName>, Refusal> {
-        match surface {
-            Surface::Registry(registry) => Ok(vec![registry.clone()]),
-            Surface::Face { member, .. } => Ok(vec![member.clone()]),
-            Surface::View(view) => {
-                let recorded = || self.records.get(view, &name.key());
-                if recorded().is_none() {
-                    // Nobody has read the name through this view yet; decide and record.
-                    self.read_index(surface, &name.index_name()).await?;
-                }
-                Ok(recorded()
-                    .map(|ownership| ownership.speakers().cloned().collect())
-                    .unwrap_or_default())
+        version: &Version,
+        checksum: &Checksum,
+    ) -> Result<Option<RegistryName>, Refusal> {
+        let view = match surface {
+            Surface::Registry(member) | Surface::Face { member, .. } => {
+                let entry = self.member_entry(member, name).await?;
+                return Ok(entry
+                    .filter(|entry| shows(entry, version, checksum))
+                    .map(|_| member.clone()));
             }
+            Surface::View(view) => view,
+        };
+        let recorded = || self.records.get(view, &name.key());
+        if recorded().is_none() {
+            // Nobody has read the name through this view yet; decide and record.
+            self.read_index(surface, &name.index_name()).await?;
         }
+        if let Some(owner) = recorded().and_then(|ownership| ownership.owner().cloned()) {
+            let entry = self.member_entry(&owner, name).await?;
+            return Ok(entry
+                .filter(|entry| shows(entry, version, checksum))
+                .map(|_| owner));
+        }
+        // Several speak: only what is merged is shown, and only that is given.
+        let (_, verdict) = self.verdict(self.policy(view)?, &name.index_name()).await;
+        let Verdict::Served(merged) = verdict else {
+            return Ok(None);
+        };
+        let shown = |(_, release): &(RegistryName, Release)| {
+            release.version == *version && release.checksum == *checksum
+        };
+        Ok(merged
+            .releases
+            .into_iter()
+            .find(shown)
+            .map(|(member, _)| member))
     }
 
     /// Reads a member's entry from what is held; a mirror is asked only if it holds

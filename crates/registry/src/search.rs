@@ -162,7 +162,7 @@ impl Federation {
         Ok(found)
     }
 
-    async fn names_of(&self, member: &RegistryName) -> Result<Vec<CrateName>, Refusal> {
+    pub(crate) async fn names_of(&self, member: &RegistryName) -> Result<Vec<CrateName>, Refusal> {
         if self.mirrors.contains_key(member) {
             let held = self.ledger.mirrored_names(member).await?;
             return Ok(held.into_iter().map(|name| name.as_crate_name()).collect());
