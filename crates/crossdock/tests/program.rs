@@ -3,6 +3,12 @@
 //! Absent: cargo (conformance), and any upstream: the installation here has a
 //! hosted registry only, so nothing leaves this machine.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what fails in a test fails the test, wherever it stands"
+)]
+
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;

@@ -3,10 +3,11 @@
 //! Absent: registries themselves (`registries.rs`), what a view makes of members
 //! (`views.rs`).
 
+use super::claims::{listed, patterns};
 use super::fault::Faults;
 use super::registries::named;
 use super::section::{Item, Section, nearest};
-use super::views::{Registries, listed, patterns};
+use super::views::Registries;
 use crossdock_core::policy::{Member, MemberKind, Side};
 use crossdock_core::registry_name::RegistryName;
 use std::collections::BTreeMap;

@@ -159,7 +159,7 @@ pub(super) fn check_resolve_in(
                     format!("`resolve-in` in [registries.{registry}] names no view"),
                     view.span(),
                     format!("there is no [views.{}]", view.get_ref()),
-                    super::views::listed("views", &known),
+                    super::claims::listed("views", &known),
                 );
             }
             Some(settings) if !settings.policy.members.contains_key(registry) => faults.note(
