@@ -7,9 +7,10 @@
 //!
 //! Absent: when the upstream was asked, and where rows are stored.
 
-use crate::release::Release;
+use crate::name::CrateName;
+use crate::release::{DependencyKind, Release, Target};
 use crate::version::Version;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which row to keep of a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub enum Alarm {
     Vanished(Version),
     /// A version has another checksum; the kept row stays.
     OtherBytes(Version),
-    /// A version has other dependencies, features or links; the kept row stays.
+    /// A version has another name, other dependencies, features or links; the kept row stays.
     OtherRow(Version),
 }
 
@@ -42,7 +43,7 @@ impl std::fmt::Display for Alarm {
             Self::OtherRow(version) => {
                 write!(
                     f,
-                    "{version} has other dependencies, features or links than before; the first row stays"
+                    "{version} has another name, other dependencies, features or links than before; the first row stays"
                 )
             }
         }
@@ -82,39 +83,83 @@ fn index<'r>(rows: &[&'r Release]) -> BTreeMap<&'r Version, usize> {
         .collect()
 }
 
-/// Compares what must not change: bytes, dependencies, features, links.
+/// Compares what must not change: name, bytes, dependencies, features, links.
 ///
-/// A value that was absent may appear; order never counts.
+/// Links that were absent may appear.
 fn contradiction(old: &Release, new: &Release) -> Option<Alarm> {
     if old.checksum != new.checksum {
         return Some(Alarm::OtherBytes(new.version.clone()));
     }
-    let dependencies = |release: &Release| {
-        let mut sorted: Vec<String> = release
+    let same_links = old.links.is_none() || old.links == new.links;
+    let same = old == new
+        || same_links && Resolved::of(old, Clone::clone) == Resolved::of(new, Clone::clone);
+    (!same).then(|| Alarm::OtherRow(new.version.clone()))
+}
+
+/// What cargo resolves by in a row, except links: equal for two writings of one row.
+///
+/// Order and formatting never count. `features2` is read as a part of `features`,
+/// as cargo reads it.
+#[derive(PartialEq)]
+pub(crate) struct Resolved<'r, T> {
+    name: &'r CrateName,
+    dependencies: Vec<ResolvedDependency<'r, T>>,
+    features: BTreeMap<&'r str, BTreeSet<&'r str>>,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct ResolvedDependency<'r, T> {
+    name: &'r str,
+    package: Option<&'r CrateName>,
+    target: T,
+    req: String,
+    kind: DependencyKind,
+    platform: Option<&'r str>,
+    optional: bool,
+    default_features: bool,
+    features: BTreeSet<&'r str>,
+}
+
+impl<'r, T: Ord> Resolved<'r, T> {
+    /// Reads a row; `target_of` says what two targets are compared as.
+    pub(crate) fn of(release: &'r Release, target_of: impl Fn(&Target) -> T) -> Self {
+        let mut dependencies: Vec<_> = release
             .dependencies
             .iter()
-            .map(|dependency| {
-                let mut features = dependency.features.clone();
-                features.sort();
-                let plain = crate::release::Dependency {
-                    features,
-                    unknown: Vec::new(),
-                    ..dependency.clone()
-                };
-                format!("{plain:?}")
+            .map(|dependency| ResolvedDependency {
+                name: &dependency.name,
+                package: dependency
+                    .package
+                    .as_ref()
+                    .filter(|package| package.as_str() != dependency.name),
+                target: target_of(&dependency.target),
+                req: as_parsed(&dependency.req),
+                kind: dependency.kind,
+                platform: dependency.platform.as_deref(),
+                optional: dependency.optional,
+                default_features: dependency.default_features,
+                features: dependency.features.iter().map(String::as_str).collect(),
             })
             .collect();
-        sorted.sort();
-        sorted
-    };
-    let features = |release: &Release| {
-        let mut all = release.features.clone();
-        all.extend(release.features2.clone().unwrap_or_default());
-        all.values_mut().for_each(|enabled| enabled.sort());
-        all
-    };
-    let same_links = old.links.is_none() || old.links == new.links;
-    let same =
-        dependencies(old) == dependencies(new) && features(old) == features(new) && same_links;
-    (!same).then(|| Alarm::OtherRow(new.version.clone()))
+        dependencies.sort();
+        let mut features: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (feature, enabled) in release
+            .features
+            .iter()
+            .chain(release.features2.iter().flatten())
+        {
+            let enabled = enabled.iter().map(String::as_str);
+            features.entry(feature).or_default().extend(enabled);
+        }
+        Self {
+            name: &release.name,
+            dependencies,
+            features,
+        }
+    }
+}
+
+/// `>=1,<2` and `>=1, <2` are one requirement; what does not parse is its text.
+fn as_parsed(req: &str) -> String {
+    semver::VersionReq::parse(req).map_or_else(|_| req.to_owned(), |req| req.to_string())
 }

@@ -133,12 +133,13 @@ pub fn whom_to_ask(policy: &ViewPolicy, name: &NameKey, record: Option<&Ownershi
     }
 }
 
-/// Finds whose crate a name is when a row of the view names it as `target`'s.
+/// Finds whose crate a name is when a row of the view names it as `target`'s,
+/// without asking anyone outside.
 ///
-/// `holders` are the inside members that have the name. Nobody outside is asked:
-/// the row itself is the evidence that `target` means a crate of this name.
-/// Nothing is returned where `target` is limited to other names and nobody else
-/// is known; the name is then reached through the target's face only.
+/// `holders` are the inside members that have the name. If there are none, the row
+/// itself is evidence that `target` has a crate of this name; it decides alone if no
+/// other outside member could have one too. Otherwise nothing is returned, and they
+/// have to be asked: whoever names a crate first must not own it for that.
 pub fn by_reference(
     policy: &ViewPolicy,
     name: &NameKey,
@@ -157,11 +158,12 @@ pub fn by_reference(
         };
         return Some(Known { ownership, rule });
     }
-    let eligible = |side| policy.eligible(side, name).any(|member| member == target);
-    if !eligible(Side::Inside) && !eligible(Side::Outside) {
-        return None;
-    }
-    let ownership = Ownership::shared(policy.sharing(name, BTreeSet::from([target.clone()])))?;
+    let sharing = policy.sharing(name, BTreeSet::from([target.clone()]));
+    let mut outside = policy.eligible(Side::Outside, name).peekable();
+    let alone = outside.peek().is_some()
+        && !policy.is_inside(target)
+        && outside.all(|member| sharing.contains(member));
+    let ownership = Ownership::shared(sharing.clone()).filter(|_| alone)?;
     let rule = if ownership.owner().is_some() {
         Rule::Reference
     } else {

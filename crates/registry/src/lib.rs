@@ -9,12 +9,16 @@
 mod change_crate;
 pub mod configuration;
 mod conflicts;
+#[cfg(feature = "testing")]
+pub mod contract;
 mod explain;
 mod faces;
 mod federation;
 mod fetch_crate;
 mod flight;
 mod hosted;
+#[cfg(feature = "testing")]
+pub mod memory;
 mod mirror;
 pub mod ports;
 mod prefetch;
@@ -24,6 +28,7 @@ mod read_index;
 mod records;
 mod refusal;
 mod render;
+mod routes;
 mod search;
 mod served;
 mod settle_upload;

@@ -40,18 +40,16 @@ pub(crate) struct Stamp(usize, u64);
 
 impl Served {
     pub(crate) fn new() -> Self {
-        let weigh_index = |path: &Box<str>, file: &Arc<IndexFile>| {
-            weight(path.len() + file.plain.len() + file.gzip.len())
-        };
-        let weigh_crate = |path: &Box<str>, bytes: &Bytes| weight(path.len() + bytes.len());
+        let index = Cache::builder().max_capacity(INDEX_BYTES_MAX);
+        let krates = Cache::builder().max_capacity(CRATE_BYTES_MAX);
         Self {
-            index: Cache::builder()
-                .max_capacity(INDEX_BYTES_MAX)
-                .weigher(weigh_index)
+            index: index
+                .weigher(|path, file: &Arc<IndexFile>| {
+                    weight(str::len(path) + file.plain.len() + file.gzip.len())
+                })
                 .build(),
-            krates: Cache::builder()
-                .max_capacity(CRATE_BYTES_MAX)
-                .weigher(weigh_crate)
+            krates: krates
+                .weigher(|path, bytes: &Bytes| weight(str::len(path) + bytes.len()))
                 .build(),
             stamps: (0..STAMPS).map(|_| AtomicU64::new(0)).collect(),
             started: Instant::now(),

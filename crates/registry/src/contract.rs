@@ -1,0 +1,71 @@
+//! What the ports promise, as something that runs.
+//!
+//! Each adapter runs the same suite with one line in its tests; so do the fakes in
+//! [`crate::memory`], which is why use cases may be tested against those. A broken
+//! promise is a failed assertion.
+//!
+//! Absent: what only one adapter can show, such as surviving the end of a process.
+
+mod archives;
+mod hosted;
+mod mirrored;
+mod recorded;
+mod sequence;
+mod subject;
+
+use crate::memory::Clock;
+use crate::ports::{Blobs, Ledger};
+use crossdock_core::checksum::Checksum;
+use std::sync::Arc;
+use subject::Subject;
+
+/// Holds a ledger to its promises; `open` makes an empty one for every case.
+///
+/// Must be called within a multi-threaded tokio runtime, so that what is promised
+/// of concurrent appends is tried.
+///
+/// # Panics
+/// If a promise is broken.
+pub async fn ledger(open: impl AsyncFn(Clock) -> Arc<dyn Ledger>) {
+    macro_rules! hold_to {
+        ($($case:path),* $(,)?) => { $( $case(&Subject::fresh(&open).await).await; )* };
+    }
+    hold_to![
+        hosted::a_publish_is_read_back_whole,
+        hosted::a_second_publish_adds_and_keeps_owners,
+        hosted::a_version_exists_once_whatever_its_build,
+        hosted::a_name_has_one_spelling,
+        hosted::registries_do_not_meet,
+        hosted::yanking_is_recorded_once,
+        hosted::what_does_not_exist_is_not_changed,
+        hosted::owners_are_replaced_in_order,
+        mirrored::rows_are_read_back_whole,
+        mirrored::equal_rows_only_renew_validators,
+        mirrored::large_rows_come_back_byte_for_byte,
+        mirrored::spellings_are_told_apart,
+        recorded::the_first_owner_stands,
+        recorded::a_settled_conflict_replaces_the_record,
+        recorded::the_first_evidence_for_a_face_stands,
+        sequence::a_batch_is_recorded_whole_or_not_at_all,
+        sequence::changes_of_a_batch_see_each_other,
+        sequence::facts_say_who_did_what_and_when,
+        sequence::facts_are_read_in_pages,
+        sequence::time_does_not_go_back,
+        sequence::what_could_not_be_read_back_is_refused,
+        sequence::of_many_publishers_of_a_version_one_wins,
+        sequence::concurrent_appends_have_positions_of_their_own,
+    ];
+}
+
+/// Holds a store of archives to its promises; `damage` changes what it keeps of one.
+///
+/// Must be called within a multi-threaded tokio runtime.
+///
+/// # Panics
+/// If a promise is broken.
+pub async fn blobs(blobs: Arc<dyn Blobs>, damage: impl Fn(&Checksum)) {
+    archives::what_is_kept_is_read_back(&*blobs).await;
+    archives::what_was_never_kept_is_absent(&*blobs).await;
+    archives::other_content_is_corrupt_until_kept_again(&*blobs, damage).await;
+    archives::one_archive_is_kept_by_many_at_once(&blobs).await;
+}

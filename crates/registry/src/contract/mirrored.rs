@@ -1,0 +1,93 @@
+//! Rows that a mirror keeps: byte for byte, a fact for each change and for no other.
+
+use super::subject::{Subject, by_etag, index_name, observe, registry};
+use crate::ports::{Applied, Change, Mirrored, Validators};
+
+async fn kept(subject: &Subject, krate: &str) -> Option<Mirrored> {
+    let (mirror, name) = (registry("public"), index_name(krate));
+    let read = subject.ledger.mirrored(&mirror, &name).await;
+    read.expect("rows can be read")
+}
+
+pub(super) async fn rows_are_read_back_whole(subject: &Subject) {
+    assert!(kept(subject, "petal").await.is_none());
+    let first = subject.done(observe("petal", "{\"v\":1}\n", "one")).await;
+    assert!(matches!(first, Applied::Fact { sequence: 1, .. }));
+    let more = "{\"v\":1}\n{\"v\":2}\n";
+    let second = subject.done(observe("petal", more, "two")).await;
+    assert!(matches!(second, Applied::Fact { sequence: 2, .. }));
+    let read = kept(subject, "petal").await.expect("it is kept");
+    assert_eq!(read.rows, more);
+    assert_eq!(read.validators, by_etag("two"));
+}
+
+pub(super) async fn equal_rows_only_renew_validators(subject: &Subject) {
+    subject.done(observe("petal", "rows", "one")).await;
+    let again = subject.done(observe("petal", "rows", "two")).await;
+    assert_eq!(again, Applied::Unchanged);
+    let read = kept(subject, "petal").await.expect("it is kept");
+    assert_eq!(
+        (read.rows.as_ref(), read.validators),
+        ("rows".as_bytes(), by_etag("two"))
+    );
+    let validators = Validators {
+        etag: None,
+        last_modified: Some("Sat, 21 Nov 2026 10:00:00 GMT".to_owned()),
+    };
+    for (krate, is_kept) in [("petal", true), ("rose", false)] {
+        let revalidated = Change::Revalidated {
+            registry: registry("public"),
+            name: index_name(krate),
+            validators: validators.clone(),
+        };
+        assert_eq!(subject.done(revalidated).await, Applied::Unchanged);
+        let read = kept(subject, krate).await;
+        assert_eq!(
+            read.is_some(),
+            is_kept,
+            "nothing is kept for validators alone"
+        );
+        assert!(read.is_none_or(|read| read.validators == validators));
+    }
+    assert_eq!(subject.facts().await.len(), 1);
+}
+
+/// Real entries have up to 5 MB; these are as long and in part as unlike each other.
+pub(super) async fn large_rows_come_back_byte_for_byte(subject: &Subject) {
+    let mut rows = String::new();
+    for number in 0..40_000_u64 {
+        let unlike = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let row = format!(
+            r#"{{"name":"petal","vers":"{number}.0.0","deps":[],"cksum":"{unlike:064x}"}}"#
+        );
+        rows.push_str(&row);
+        rows.push('\n');
+        // Every size up to that of several pages, so that no threshold goes unseen.
+        if number < 100 {
+            subject.done(observe("petal", &rows, "growing")).await;
+            assert_eq!(kept(subject, "petal").await.expect("it is kept").rows, rows);
+        }
+    }
+    subject.done(observe("petal", &rows, "large")).await;
+    assert_eq!(kept(subject, "petal").await.expect("it is kept").rows, rows);
+    let again = subject.done(observe("petal", &rows, "large")).await;
+    assert_eq!(again, Applied::Unchanged);
+    rows.replace_range(..1, "[");
+    let changed = subject.done(observe("petal", &rows, "large")).await;
+    assert!(matches!(changed, Applied::Fact { .. }));
+}
+
+pub(super) async fn spellings_are_told_apart(subject: &Subject) {
+    for krate in ["petal_rs", "petal-rs", "a"] {
+        subject.done(observe(krate, krate, "one")).await;
+    }
+    for krate in ["petal_rs", "petal-rs"] {
+        let read = kept(subject, krate).await.expect("it is kept");
+        assert_eq!(read.rows, krate);
+    }
+    let names = subject.ledger.mirrored_names(&registry("public")).await;
+    let sorted = ["a", "petal-rs", "petal_rs"].map(index_name);
+    assert_eq!(names.expect("names can be read"), sorted);
+    let others = subject.ledger.mirrored_names(&registry("other")).await;
+    assert_eq!(others.expect("names can be read"), []);
+}

@@ -1,0 +1,119 @@
+//! The ledger in memory: one state, replaced whole when a batch was applied whole.
+
+use super::clock::Clock;
+use super::faults::Faults;
+use super::projection::Kept;
+use crate::ports::{AppendError, Applied, Batch, HostedCrate, Ledger, Mirrored, StoreError};
+use async_trait::async_trait;
+use crossdock_core::fact::Fact;
+use crossdock_core::name::{CrateName, IndexName, NameKey};
+use crossdock_core::ownership::Ownership;
+use crossdock_core::registry_name::RegistryName;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A ledger in memory, with faults on command.
+pub struct MemoryLedger {
+    clock: Clock,
+    // Readers take the state as it is; an append puts another in its place. Held
+    // for that, never across an await.
+    kept: Mutex<Arc<Kept>>,
+    appends: Faults,
+    answers: Faults,
+    reads: Faults,
+}
+
+impl MemoryLedger {
+    /// Makes an empty ledger whose facts take their time from `clock`.
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            kept: Mutex::default(),
+            appends: Faults::default(),
+            answers: Faults::default(),
+            reads: Faults::default(),
+        }
+    }
+
+    /// Makes the next append fail and record nothing.
+    pub fn fail_next_append(&self, error: StoreError) {
+        self.appends.add(error);
+    }
+
+    /// Makes the next append record its batch and fail all the same, as when a
+    /// connection breaks between commit and answer.
+    pub fn fail_next_append_once_recorded(&self, error: StoreError) {
+        self.answers.add(error);
+    }
+
+    /// Makes the next read of any kind fail.
+    pub fn fail_next_read(&self, error: StoreError) {
+        self.reads.add(error);
+    }
+
+    fn read(&self) -> Result<Arc<Kept>, StoreError> {
+        self.reads.meet()?;
+        Ok(self.lock().clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Arc<Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Ledger for MemoryLedger {
+    async fn append(&self, batch: Batch) -> Result<Vec<Applied>, AppendError> {
+        self.appends.meet()?;
+        {
+            let mut kept = self.lock();
+            let mut next = Kept::clone(&kept);
+            let applied = next.append(&batch, (self.clock)())?;
+            *kept = Arc::new(next);
+            drop(kept);
+            self.answers.meet()?;
+            Ok(applied)
+        }
+    }
+
+    async fn hosted(
+        &self,
+        registry: &RegistryName,
+        name: &NameKey,
+    ) -> Result<Option<HostedCrate>, StoreError> {
+        Ok(self.read()?.hosted(registry, name))
+    }
+
+    async fn hosted_names(&self, registry: &RegistryName) -> Result<Vec<CrateName>, StoreError> {
+        Ok(self.read()?.hosted_names(registry))
+    }
+
+    async fn mirrored(
+        &self,
+        registry: &RegistryName,
+        name: &IndexName,
+    ) -> Result<Option<Mirrored>, StoreError> {
+        Ok(self.read()?.mirrored(registry, name))
+    }
+
+    async fn mirrored_names(&self, registry: &RegistryName) -> Result<Vec<IndexName>, StoreError> {
+        Ok(self.read()?.mirrored_names(registry))
+    }
+
+    async fn ownerships(
+        &self,
+        view: &RegistryName,
+    ) -> Result<Vec<(NameKey, Ownership)>, StoreError> {
+        Ok(self.read()?.ownerships(view))
+    }
+
+    async fn faces(
+        &self,
+        view: &RegistryName,
+    ) -> Result<Vec<(RegistryName, NameKey, NameKey)>, StoreError> {
+        Ok(self.read()?.faces(view))
+    }
+
+    async fn facts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Fact)>, StoreError> {
+        self.read()?.facts(after, limit)
+    }
+}

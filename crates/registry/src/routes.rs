@@ -1,0 +1,212 @@
+//! Finds where the dependencies of a file point to inside a view, and what of that
+//! has to be recorded before the file is shown.
+//!
+//! `core` decides; here it is fed: records, faces, who has a name. Members are asked
+//! only for names whose owner cannot be known otherwise, all of them at once.
+
+use crate::federation::Federation;
+use crate::ports::Change;
+use crate::refusal::Refusal;
+use crate::spelling::Rows;
+use crossdock_core::merge::{Answer, Verdict};
+use crossdock_core::name::{CrateName, IndexName, NameKey};
+use crossdock_core::owner::by_reference;
+use crossdock_core::ownership::Ownership;
+use crossdock_core::policy::{MemberKind, Side, ViewPolicy};
+use crossdock_core::registry_name::RegistryName;
+use crossdock_core::release::{Dependency, Target};
+use crossdock_core::rewrite::{Absolute, Route, absolute, route};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Where the dependencies of a file point to: by member, crate and target.
+pub(crate) type Routes = HashMap<RouteKey, Route>;
+
+/// What a route depends on besides the view.
+pub(crate) type RouteKey = (RegistryName, NameKey, Target);
+
+/// A name that rows mention, and the member whose crate they mean first.
+struct Mentioned {
+    name: CrateName,
+    target: RegistryName,
+}
+
+impl Federation {
+    /// Decides where every dependency of `rows` points to, and what of that is new.
+    pub(crate) async fn routes(
+        &self,
+        policy: &ViewPolicy,
+        rows: &Rows<'_>,
+    ) -> Result<(Routes, Vec<Change>), Refusal> {
+        let owners = self.owners_of(policy, self.mentioned(policy, rows)).await?;
+        let (mut routes, mut changes) = (Routes::new(), Vec::new());
+        let mut recorded = BTreeSet::new();
+        for (member, release) in rows {
+            for dependency in &release.dependencies {
+                let Some(key) = key_of(member, dependency) else {
+                    continue;
+                };
+                if routes.contains_key(&key) {
+                    continue;
+                }
+                let (name, target) = (key.1.clone(), absolute(policy, member, &dependency.target));
+                let decided = self.route_of(policy, &name, target, owners.get(&name));
+                match (&decided, owners.get(&name)) {
+                    (Route::Face(member), _) => changes.push(Change::NameFace {
+                        view: policy.view.clone(),
+                        member: member.clone(),
+                        name: name.clone(),
+                        dependent: release.name.key(),
+                    }),
+                    (Route::CratesIo | Route::View, Some(ownership))
+                        if recorded.insert(name.clone()) =>
+                    {
+                        let (view, ownership) = (policy.view.clone(), ownership.clone());
+                        changes.push(Change::RecordOwner {
+                            view,
+                            name,
+                            ownership,
+                        });
+                    }
+                    _ => {}
+                }
+                routes.insert(key, decided);
+            }
+        }
+        changes.retain(|change| !self.is_on_record(change));
+        Ok((routes, changes))
+    }
+
+    fn route_of(
+        &self,
+        policy: &ViewPolicy,
+        name: &NameKey,
+        target: Absolute,
+        owner: Option<&Ownership>,
+    ) -> Route {
+        match target {
+            Absolute::Member(member) if self.faces.is_named(&policy.view, &member, name) => {
+                Route::Face(member)
+            }
+            target => route(policy, name, target, owner),
+        }
+    }
+
+    fn is_on_record(&self, change: &Change) -> bool {
+        match change {
+            Change::RecordOwner { view, name, .. } => self.records.get(view, name).is_some(),
+            Change::NameFace {
+                view, member, name, ..
+            } => self.faces.is_named(view, member, name),
+            _ => false,
+        }
+    }
+
+    /// Collects the members' crates that rows mention, faces on record left out.
+    fn mentioned(&self, policy: &ViewPolicy, rows: &Rows<'_>) -> BTreeMap<NameKey, Mentioned> {
+        let mut mentioned = BTreeMap::new();
+        for (member, release) in rows {
+            for dependency in &release.dependencies {
+                let Some(name) = dependency.crate_name() else {
+                    continue;
+                };
+                let Absolute::Member(target) = absolute(policy, member, &dependency.target) else {
+                    continue;
+                };
+                if !self.faces.is_named(&policy.view, &target, &name.key()) {
+                    mentioned
+                        .entry(name.key())
+                        .or_insert(Mentioned { name, target });
+                }
+            }
+        }
+        mentioned
+    }
+
+    /// Finds whose crates the mentioned names are; nobody's are left out.
+    async fn owners_of(
+        &self,
+        policy: &ViewPolicy,
+        mentioned: BTreeMap<NameKey, Mentioned>,
+    ) -> Result<BTreeMap<NameKey, Ownership>, Refusal> {
+        let found = mentioned.into_iter().map(|(key, mentioned)| async move {
+            let ownership = self.owner_by_reference(policy, &key, &mentioned).await?;
+            Ok::<_, Refusal>(ownership.map(|ownership| (key, ownership)))
+        });
+        let found = futures::future::try_join_all(found).await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn owner_by_reference(
+        &self,
+        policy: &ViewPolicy,
+        key: &NameKey,
+        mentioned: &Mentioned,
+    ) -> Result<Option<Ownership>, Refusal> {
+        let record = self.records.get(&policy.view, key);
+        let holders = match record {
+            Some(_) => BTreeSet::new(),
+            None => self.inside_holders(policy, key).await?,
+        };
+        if let Some(known) = by_reference(policy, key, &mentioned.target, record.as_ref(), &holders)
+        {
+            return Ok(Some(known.ownership));
+        }
+        if policy.is_inside(&mentioned.target) {
+            return Ok(None);
+        }
+        // Several outside members could have it: the view decides as if it were asked.
+        let (asked, verdict) = self.verdict(policy, &mentioned.name.index_name()).await;
+        match verdict {
+            Verdict::Served(merged) => Ok(Some(merged.ownership)),
+            Verdict::Refused(conflict) => Ok(Ownership::shared(conflict.members)),
+            Verdict::Absent => Ok(None),
+            Verdict::Undecided(_) => Err(Refusal::unavailable(format!(
+                "whose crate the dependency `{}` is cannot be said while a member is silent: {}",
+                mentioned.name,
+                asked.silences.join("; ")
+            ))),
+        }
+    }
+
+    /// Finds the inside members that have a name; mirrors among them are asked.
+    pub(crate) async fn inside_holders(
+        &self,
+        policy: &ViewPolicy,
+        name: &NameKey,
+    ) -> Result<BTreeSet<RegistryName>, Refusal> {
+        let mut holders = self.hosted.holders(policy, name);
+        for member in policy.eligible(Side::Inside, name) {
+            if policy
+                .members
+                .get(member)
+                .is_none_or(|m| m.kind == MemberKind::Hosted)
+            {
+                continue;
+            }
+            let Ok(spelled) = IndexName::parse(name.as_str()) else {
+                continue;
+            };
+            let asked = self.ask(std::slice::from_ref(member), &spelled).await;
+            match asked.answers.get(member) {
+                Some(Answer::Has(_)) => drop(holders.insert(member.clone())),
+                Some(Answer::Absent) => {}
+                Some(Answer::Silent) | None => {
+                    return Err(Refusal::unavailable(format!(
+                        "inside member `{member}` cannot say whether `{name}` is its crate: {}",
+                        asked.silences.join("; ")
+                    )));
+                }
+            }
+        }
+        Ok(holders)
+    }
+}
+
+/// What the route of a dependency depends on; nothing for a name that is none.
+pub(crate) fn key_of(member: &RegistryName, dependency: &Dependency) -> Option<RouteKey> {
+    Some((
+        member.clone(),
+        dependency.crate_name()?.key(),
+        dependency.target.clone(),
+    ))
+}
