@@ -40,16 +40,14 @@ pub(crate) struct Stamp(usize, u64);
 
 impl Served {
     pub(crate) fn new() -> Self {
-        let index = Cache::builder().max_capacity(INDEX_BYTES_MAX);
-        let krates = Cache::builder().max_capacity(CRATE_BYTES_MAX);
+        let index = Cache::<Box<str>, Arc<IndexFile>>::builder().max_capacity(INDEX_BYTES_MAX);
+        let krates = Cache::<Box<str>, Bytes>::builder().max_capacity(CRATE_BYTES_MAX);
         Self {
             index: index
-                .weigher(|path, file: &Arc<IndexFile>| {
-                    weight(str::len(path) + file.plain.len() + file.gzip.len())
-                })
+                .weigher(|path, file| weight(path.len() + file.plain.len() + file.gzip.len()))
                 .build(),
             krates: krates
-                .weigher(|path, bytes: &Bytes| weight(str::len(path) + bytes.len()))
+                .weigher(|path, bytes| weight(path.len() + bytes.len()))
                 .build(),
             stamps: (0..STAMPS).map(|_| AtomicU64::new(0)).collect(),
             started: Instant::now(),
