@@ -18,6 +18,7 @@ pub struct Dependency {
     requirement: String,
     renamed: Option<String>,
     registry: Option<Registry>,
+    path: Option<String>,
     kind: Kind,
     target: Option<String>,
     optional: bool,
@@ -58,6 +59,7 @@ impl Dependency {
             requirement: requirement.to_owned(),
             renamed: None,
             registry: None,
+            path: None,
             kind: Kind::Normal,
             target: None,
             optional: false,
@@ -72,6 +74,13 @@ impl Dependency {
             name: name.to_owned(),
             index: index.to_owned(),
         });
+        self
+    }
+
+    /// Takes it from a folder beside, as members of a workspace do; what is packed
+    /// does not say so.
+    pub fn beside(mut self, path: &str) -> Self {
+        self.path = Some(path.to_owned());
         self
     }
 
@@ -150,6 +159,9 @@ impl Dependency {
                 table += &format!("registry-index = {:?}\n", registry.index)
             }
             (None, _) => {}
+        }
+        if let (Some(path), Form::Written) = (&self.path, form) {
+            table += &format!("path = {path:?}\n");
         }
         if self.optional {
             table += "optional = true\n";

@@ -38,16 +38,22 @@ impl Installation {
     /// Sets it up with more lines in the settings of the view.
     #[track_caller]
     pub fn with(identity: Identity, view_lines: &str) -> Self {
+        let installation = Self::unconfigured(identity, view_lines);
+        installation.configuration().write(&installation.bench);
+        installation
+    }
+
+    /// Sets it up, and tells cargo nothing of it.
+    #[track_caller]
+    pub fn unconfigured(identity: Identity, view_lines: &str) -> Self {
         let (bench, public) = (Workbench::new(), Upstream::start());
         let server = Server::start(&bench, &settings(identity, &public, view_lines));
-        let installation = Self {
+        Self {
             server,
             public,
             bench,
             identity,
-        };
-        installation.configuration().write(&installation.bench);
-        installation
+        }
     }
 
     /// Returns the configuration of cargo for it.

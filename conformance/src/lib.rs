@@ -12,6 +12,7 @@
 //!
 //! Absent: building the program. [`server::Server`] takes the one that is there.
 
+pub mod bomb;
 pub mod command;
 pub mod configuration;
 pub mod dependency;

@@ -105,8 +105,12 @@ impl Server {
             token: String::new(),
         };
         if server.url.is_empty() {
+            let ended = server.child.try_wait().ok().flatten();
+            let ended = ended
+                .map(|status| format!(", but ended: {status}"))
+                .unwrap_or_default();
             fail(&format!(
-                "the server did not say `{READY}…` within {READY_LIMIT:?}"
+                "the server did not say `{READY}…` within {READY_LIMIT:?}{ended}"
             ));
         }
         server.token = fs::read_to_string(folder.join("data/admin-token"))

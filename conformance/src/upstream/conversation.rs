@@ -58,6 +58,8 @@ fn spoil(reply: &mut Reply, fault: Option<&Fault>) {
         body: body.to_vec(),
     };
     match fault {
+        // Which has no body (RFC 9110, section 15.3.5).
+        Some(Fault::Status(204)) => *reply = plain(204, ""),
         Some(Fault::Status(status)) => *reply = plain(*status, "something is wrong here"),
         Some(Fault::Empty) => *reply = says(b""),
         Some(Fault::Html) => {
