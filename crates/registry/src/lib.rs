@@ -24,6 +24,7 @@ pub mod ports;
 mod prefetch;
 mod privacy;
 mod publish;
+mod publish_name;
 mod read_index;
 mod records;
 mod refusal;

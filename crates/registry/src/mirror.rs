@@ -7,23 +7,23 @@
 //! Absent: whether a name may be sent to the upstream at all; the views decide
 //! that before they come here.
 
+mod ask;
+mod targets;
+
 use crate::flight::Flight;
-use crate::ports::{Batch, Change, IndexAnswer, Ledger, Silence, StoreError, Upstream, Validators};
+use crate::ports::{Ledger, Silence, StoreError, Upstream, Validators};
 use bytes::Bytes;
-use crossdock_core::actor::Actor;
-use crossdock_core::address::{Address, AddressBook, AddressError, Place};
 use crossdock_core::entry::Entry;
 use crossdock_core::foresight::asked_next;
-use crossdock_core::history::{Keep, continue_history};
 use crossdock_core::name::IndexName;
 use crossdock_core::registry_name::RegistryName;
-use crossdock_core::release::{Release, Target};
 use crossdock_wire::index_file;
 use moka::sync::Cache;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
-use tracing::warn;
+
+pub(crate) use targets::Targets;
 
 /// Memory for rows of one mirror; beyond it they are read back from the ledger.
 const ROWS_BYTES_MAX: u64 = 128 * 1024 * 1024;
@@ -78,36 +78,6 @@ pub(crate) struct Mirror {
     held: Cache<IndexName, Arc<Held>>,
     flight: Flight<IndexName, MirrorAnswer>,
     opened: Instant,
-}
-
-/// Reads the `registry` of a mirrored row's dependencies.
-#[derive(Clone)]
-pub(crate) struct Targets {
-    pub(crate) mirror: RegistryName,
-    pub(crate) address: Address,
-    pub(crate) book: Arc<AddressBook>,
-}
-
-impl Targets {
-    fn of(&self, registry: Option<&str>) -> Result<Target, AddressError> {
-        let Some(text) = registry else {
-            return Ok(Target::Own);
-        };
-        let address = Address::parse(text)?;
-        if address == self.address {
-            return Ok(Target::Own);
-        }
-        Ok(match self.book.place(&address) {
-            Place::CratesIo if self.address == Address::CratesIo => Target::Own,
-            Place::CratesIo => Target::CratesIo,
-            Place::Registry(name) if name == self.mirror => Target::Own,
-            Place::Registry(name) => Target::Registry(name),
-            // An upstream that names our views or faces means what it says.
-            Place::View(_) | Place::Face { .. } | Place::Nowhere(_) | Place::Elsewhere(_) => {
-                Target::Elsewhere(address)
-            }
-        })
-    }
 }
 
 impl Mirror {
@@ -221,145 +191,6 @@ impl Mirror {
                 .unwrap_or_default();
             next.into_iter().map(|name| name.index_name()).collect()
         })
-    }
-
-    async fn ask(&self, name: &IndexName) -> MirrorAnswer {
-        let before = self.held(name).await?.filter(|held| !held.rows.is_empty());
-        let known = before
-            .as_ref()
-            .map(|held| held.validators.clone())
-            .unwrap_or_default();
-        let answer = self.upstream.index(name, &known).await;
-        match (answer, before) {
-            (Ok(IndexAnswer::Unchanged), Some(before)) => {
-                Ok(self.keep_again(name, &before, self.revalidate_after))
-            }
-            (Ok(IndexAnswer::Absent), None) => {
-                Ok(self.keep(name, Bytes::new(), Validators::default(), ABSENT_FOR))
-            }
-            (Ok(IndexAnswer::Absent), Some(before)) => {
-                warn!(registry = %self.name, krate.name = %name, "upstream no longer has {name}; what was kept stays");
-                Ok(self.keep_again(name, &before, self.revalidate_after))
-            }
-            (Ok(IndexAnswer::Body { bytes, validators }), before) => {
-                self.observe(name, bytes, validators, before).await
-            }
-            (Ok(IndexAnswer::Unchanged), None) => Err(Silence(format!(
-                "upstream of `{}` answered 304 for `{name}`, of which nothing is held",
-                self.name
-            ))
-            .into()),
-            (Err(silence), before) => self.last_good(name, before, silence),
-        }
-    }
-
-    fn last_good(
-        &self,
-        name: &IndexName,
-        before: Option<Arc<Held>>,
-        silence: Silence,
-    ) -> MirrorAnswer {
-        let Some(before) = before else {
-            return Err(silence.into());
-        };
-        warn!(registry = %self.name, krate.name = %name, "serving what is held of {name}: {silence}");
-        Ok(self.keep_again(name, &before, SILENT_FOR.min(self.revalidate_after)))
-    }
-
-    /// Takes in what the upstream shows, as far as history allows, and records it.
-    async fn observe(
-        &self,
-        name: &IndexName,
-        bytes: Bytes,
-        validators: Validators,
-        before: Option<Arc<Held>>,
-    ) -> MirrorAnswer {
-        let shown = index_file::decode(&bytes, name, &|registry| self.targets.of(registry));
-        for quarantined in &shown.quarantined {
-            warn!(
-                registry = %self.name, krate.name = %name,
-                "left out line {} of upstream's {name}: {}", quarantined.line, quarantined.reason
-            );
-        }
-        if shown.rows.is_empty() {
-            let silence = Silence(format!(
-                "upstream of `{}` answered 200 for `{name}` with {} bytes and no usable row",
-                self.name,
-                bytes.len()
-            ));
-            return self.last_good(name, before, silence);
-        }
-        let old_rows = before
-            .as_ref()
-            .map(|held| held.rows.clone())
-            .unwrap_or_default();
-        let old = index_file::decode(&old_rows, name, &|registry| self.targets.of(registry));
-        let (rows, count) = self.continued(name, &old.rows, &shown.rows);
-        let changes = match &before {
-            Some(held) if held.rows == rows && held.validators == validators => Vec::new(),
-            Some(held) if held.rows == rows => {
-                vec![Change::Revalidated {
-                    registry: self.name.clone(),
-                    name: name.clone(),
-                    validators: validators.clone(),
-                }]
-            }
-            _ => vec![Change::Observe {
-                registry: self.name.clone(),
-                name: name.clone(),
-                rows: rows.clone(),
-                releases: count,
-                validators: validators.clone(),
-            }],
-        };
-        if !changes.is_empty() {
-            let appended = self
-                .ledger
-                .append(Batch {
-                    actor: Actor::server(),
-                    changes,
-                })
-                .await;
-            appended.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        }
-        // The same rows stay the same memory: files made of them are recognised by it.
-        let rows = before
-            .map(|held| held.rows.clone())
-            .filter(|before| *before == rows)
-            .unwrap_or(rows);
-        Ok(self.keep(name, rows, validators, self.revalidate_after))
-    }
-
-    fn continued(
-        &self,
-        name: &IndexName,
-        old: &[(String, Release)],
-        new: &[(String, Release)],
-    ) -> (Bytes, u32) {
-        let releases = |rows: &[(String, Release)]| -> Vec<Release> {
-            rows.iter().map(|(_, release)| release.clone()).collect()
-        };
-        let (old_releases, new_releases) = (releases(old), releases(new));
-        let (kept, alarms) = continue_history(
-            &old_releases.iter().collect::<Vec<_>>(),
-            &new_releases.iter().collect::<Vec<_>>(),
-        );
-        for alarm in alarms {
-            warn!(registry = %self.name, krate.name = %name, "upstream changed history of {name}: {alarm}");
-        }
-        let mut text = String::with_capacity(new.iter().map(|(row, _)| row.len() + 1).sum());
-        for keep in &kept {
-            let (row, _) = match keep {
-                Keep::Old(at) => &old[*at],
-                Keep::New(at) => &new[*at],
-            };
-            text.push_str(row);
-            text.push('\n');
-        }
-        (
-            Bytes::from(text),
-            u32::try_from(kept.len()).unwrap_or(u32::MAX),
-        )
     }
 
     fn keep(

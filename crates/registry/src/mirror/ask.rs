@@ -1,0 +1,156 @@
+//! Asks the upstream, and takes in what it shows as far as history allows.
+//!
+//! Garbage is silence, not absence; what an upstream must not change is refused row
+//! by row; and what is kept is durable before anyone sees it.
+
+use super::{ABSENT_FOR, Held, Mirror, MirrorAnswer, SILENT_FOR};
+use crate::ports::{Batch, Change, IndexAnswer, Silence, StoreError, Validators};
+use bytes::Bytes;
+use crossdock_core::actor::Actor;
+use crossdock_core::history::{Keep, continue_history};
+use crossdock_core::name::IndexName;
+use crossdock_core::release::Release;
+use crossdock_wire::index_file;
+use std::sync::Arc;
+use tracing::warn;
+
+impl Mirror {
+    pub(super) async fn ask(&self, name: &IndexName) -> MirrorAnswer {
+        let before = self.held(name).await?.filter(|held| !held.rows.is_empty());
+        let known = before
+            .as_ref()
+            .map(|held| held.validators.clone())
+            .unwrap_or_default();
+        let answer = self.upstream.index(name, &known).await;
+        match (answer, before) {
+            (Ok(IndexAnswer::Unchanged), Some(before)) => {
+                Ok(self.keep_again(name, &before, self.revalidate_after))
+            }
+            (Ok(IndexAnswer::Absent), None) => {
+                Ok(self.keep(name, Bytes::new(), Validators::default(), ABSENT_FOR))
+            }
+            (Ok(IndexAnswer::Absent), Some(before)) => {
+                warn!(registry = %self.name, krate.name = %name, "upstream no longer has {name}; what was kept stays");
+                Ok(self.keep_again(name, &before, self.revalidate_after))
+            }
+            (Ok(IndexAnswer::Body { bytes, validators }), before) => {
+                self.observe(name, bytes, validators, before).await
+            }
+            (Ok(IndexAnswer::Unchanged), None) => Err(Silence(format!(
+                "upstream of `{}` answered 304 for `{name}`, of which nothing is held",
+                self.name
+            ))
+            .into()),
+            (Err(silence), before) => self.last_good(name, before, silence),
+        }
+    }
+
+    pub(super) fn last_good(
+        &self,
+        name: &IndexName,
+        before: Option<Arc<Held>>,
+        silence: Silence,
+    ) -> MirrorAnswer {
+        let Some(before) = before else {
+            return Err(silence.into());
+        };
+        warn!(registry = %self.name, krate.name = %name, "serving what is held of {name}: {silence}");
+        Ok(self.keep_again(name, &before, SILENT_FOR.min(self.revalidate_after)))
+    }
+
+    /// Takes in what the upstream shows, as far as history allows, and records it.
+    async fn observe(
+        &self,
+        name: &IndexName,
+        bytes: Bytes,
+        validators: Validators,
+        before: Option<Arc<Held>>,
+    ) -> MirrorAnswer {
+        let shown = index_file::decode(&bytes, name, &|registry| self.targets.of(registry));
+        for quarantined in &shown.quarantined {
+            warn!(
+                registry = %self.name, krate.name = %name,
+                "left out line {} of upstream's {name}: {}", quarantined.line, quarantined.reason
+            );
+        }
+        if shown.rows.is_empty() {
+            let silence = Silence(format!(
+                "upstream of `{}` answered 200 for `{name}` with {} bytes and no usable row",
+                self.name,
+                bytes.len()
+            ));
+            return self.last_good(name, before, silence);
+        }
+        let old_rows = before
+            .as_ref()
+            .map(|held| held.rows.clone())
+            .unwrap_or_default();
+        let old = index_file::decode(&old_rows, name, &|registry| self.targets.of(registry));
+        let (rows, count) = self.continued(name, &old.rows, &shown.rows);
+        let changes = match &before {
+            Some(held) if held.rows == rows && held.validators == validators => Vec::new(),
+            Some(held) if held.rows == rows => {
+                vec![Change::Revalidated {
+                    registry: self.name.clone(),
+                    name: name.clone(),
+                    validators: validators.clone(),
+                }]
+            }
+            _ => vec![Change::Observe {
+                registry: self.name.clone(),
+                name: name.clone(),
+                rows: rows.clone(),
+                releases: count,
+                validators: validators.clone(),
+            }],
+        };
+        if !changes.is_empty() {
+            let appended = self
+                .ledger
+                .append(Batch {
+                    actor: Actor::server(),
+                    changes,
+                })
+                .await;
+            appended.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        }
+        // The same rows stay the same memory: files made of them are recognised by it.
+        let rows = before
+            .map(|held| held.rows.clone())
+            .filter(|before| *before == rows)
+            .unwrap_or(rows);
+        Ok(self.keep(name, rows, validators, self.revalidate_after))
+    }
+
+    fn continued(
+        &self,
+        name: &IndexName,
+        old: &[(String, Release)],
+        new: &[(String, Release)],
+    ) -> (Bytes, u32) {
+        let releases = |rows: &[(String, Release)]| -> Vec<Release> {
+            rows.iter().map(|(_, release)| release.clone()).collect()
+        };
+        let (old_releases, new_releases) = (releases(old), releases(new));
+        let (kept, alarms) = continue_history(
+            &old_releases.iter().collect::<Vec<_>>(),
+            &new_releases.iter().collect::<Vec<_>>(),
+        );
+        for alarm in alarms {
+            warn!(registry = %self.name, krate.name = %name, "upstream changed history of {name}: {alarm}");
+        }
+        let mut text = String::with_capacity(new.iter().map(|(row, _)| row.len() + 1).sum());
+        for keep in &kept {
+            let (row, _) = match keep {
+                Keep::Old(at) => &old[*at],
+                Keep::New(at) => &new[*at],
+            };
+            text.push_str(row);
+            text.push('\n');
+        }
+        (
+            Bytes::from(text),
+            u32::try_from(kept.len()).unwrap_or(u32::MAX),
+        )
+    }
+}

@@ -1,0 +1,193 @@
+//! Where a publish goes, whether its name can be taken there, and whose it becomes.
+//!
+//! Judged by records, claims and inside members alone: nobody outside is asked for a
+//! name that is about to become private.
+
+use crate::federation::Federation;
+use crate::ports::Change;
+use crate::refusal::{Refusal, RefusalKind};
+use crate::surface::Surface;
+use crossdock_core::admission::admit_name;
+use crossdock_core::name::{CrateName, NameKey};
+use crossdock_core::owner::known;
+use crossdock_core::ownership::Ownership;
+use crossdock_core::policy::{Side, ViewPolicy};
+use crossdock_core::registry_name::RegistryName;
+use std::collections::BTreeSet;
+
+impl Federation {
+    /// Finds the hosted registry that a publish goes to.
+    pub(crate) fn publish_target(
+        &self,
+        surface: &Surface,
+        name: &CrateName,
+    ) -> Result<RegistryName, Refusal> {
+        let refuse = |detail: String| Refusal::new(RefusalKind::Unsupported, detail);
+        match surface {
+            Surface::Registry(registry) if self.mirrors.contains_key(registry) => Err(refuse(
+                format!("`{registry}` is a mirror; publish to a hosted registry"),
+            )),
+            Surface::Registry(registry) => Ok(registry.clone()),
+            Surface::Face { view, member } => Err(refuse(format!(
+                "this is `{member}` as seen in view `{view}`; publish to `{member}` itself"
+            ))),
+            Surface::View(view) => self.route_publish(view, &name.key()),
+        }
+    }
+
+    /// Routes a publish to a view: owner on record, else claim, else `publish-to`.
+    pub(crate) fn route_publish(
+        &self,
+        view: &RegistryName,
+        name: &NameKey,
+    ) -> Result<RegistryName, Refusal> {
+        let policy = self.policy(view)?;
+        let record = self.records.get(view, name);
+        let known = known(policy, name, record.as_ref());
+        let owner = match known {
+            Some(known) => known.ownership.owner().cloned(),
+            None => {
+                let holders = self.hosted.holders(policy, name);
+                if holders.len() == 1 {
+                    holders.into_iter().next()
+                } else {
+                    policy.publish_to.clone()
+                }
+            }
+        };
+        match owner {
+            Some(owner) if self.mirrors.contains_key(&owner) => Err(Refusal::new(
+                RefusalKind::Forbidden,
+                format!(
+                    "in view `{view}` the name `{name}` belongs to `{owner}`, a mirror; choose another name"
+                ),
+            )),
+            Some(owner) => Ok(owner),
+            None => Err(Refusal::new(
+                RefusalKind::Forbidden,
+                format!(
+                    "view `{view}` does not say where a new `{name}` goes; publish to a registry, \
+                     or set [views.{view}] publish-to = \"…\""
+                ),
+            )),
+        }
+    }
+
+    /// Refuses the first release of a name that cannot be taken here.
+    pub(crate) fn admit_crate(
+        &self,
+        registry: &RegistryName,
+        name: &CrateName,
+    ) -> Result<(), Refusal> {
+        if let Some(existing) = self.hosted.spelling(registry, &name.key()) {
+            if existing.key() == name.key() && existing != *name {
+                return Err(Refusal::invalid(format!(
+                    "crate `{name}` exists as `{existing}`; publish under that name"
+                )));
+            }
+            return Ok(());
+        }
+        admit_name(name).map_err(Refusal::invalid)?;
+        for policy in self.configuration.views_of(registry) {
+            self.admit_in_view(policy, registry, &name.key())?;
+        }
+        Ok(())
+    }
+
+    /// Refuses a name that a view already shows from elsewhere.
+    ///
+    /// Judged by records, claims and inside members: nobody outside is asked for a
+    /// name that is about to become private.
+    fn admit_in_view(
+        &self,
+        policy: &ViewPolicy,
+        registry: &RegistryName,
+        name: &NameKey,
+    ) -> Result<(), Refusal> {
+        let view = &policy.view;
+        let record = self.records.get(view, name);
+        let holders = match &record {
+            Some(record) => record.members().clone(),
+            None => self.hosted.holders(policy, name),
+        };
+        let others: BTreeSet<_> = holders
+            .iter()
+            .filter(|member| *member != registry)
+            .cloned()
+            .collect();
+        let claim = policy.claim(name).map(|(_, member)| member);
+        let shared = others.iter().chain([registry]).cloned().collect();
+        if holders.contains(registry)
+            || (others.is_empty() && claim.is_none_or(|member| member == registry))
+        {
+            return Ok(());
+        }
+        if policy.is_same_crate(name, &shared) {
+            return Ok(());
+        }
+        let owners = if others.is_empty() {
+            claim.into_iter().cloned().collect()
+        } else {
+            others
+        };
+        let owners: Vec<String> = owners
+            .iter()
+            .map(|member: &RegistryName| format!("`{member}`"))
+            .collect();
+        let cure = match (&record, claim) {
+            (None, _) => format!(
+                "claim it for this registry: [views.{view}] claims = {{ {name} = \"{registry}\" }}"
+            ),
+            (Some(_), _) => "choose another name".to_owned(),
+        };
+        Err(Refusal::new(
+            RefusalKind::Forbidden,
+            format!(
+                "view `{view}`, of which `{registry}` is a member, shows `{name}` from {}; {cure}",
+                owners.join(", ")
+            ),
+        ))
+    }
+
+    /// What a publish records of the name in each view of its registry.
+    pub(crate) fn ownership_changes(&self, registry: &RegistryName, name: &NameKey) -> Vec<Change> {
+        let views = self.configuration.views_of(registry);
+        views
+            .filter_map(|policy| self.ownership_change(policy, registry, name))
+            .collect()
+    }
+
+    fn ownership_change(
+        &self,
+        policy: &ViewPolicy,
+        registry: &RegistryName,
+        name: &NameKey,
+    ) -> Option<Change> {
+        let (view, record) = (policy.view.clone(), self.records.get(&policy.view, name));
+        let eligible = policy
+            .eligible(Side::Inside, name)
+            .any(|member| member == registry);
+        if !eligible {
+            return None;
+        }
+        let mut members = match &record {
+            Some(record) if record.members().contains(registry) => return None,
+            Some(record) => record.members().clone(),
+            None => self.hosted.holders(policy, name),
+        };
+        members.insert(registry.clone());
+        let ownership = Ownership::shared(members)?;
+        Some(match record {
+            None => Change::RecordOwner {
+                view,
+                name: name.clone(),
+                ownership,
+            },
+            Some(_) => Change::SettleConflict {
+                view,
+                name: name.clone(),
+                ownership,
+            },
+        })
+    }
+}
