@@ -11,8 +11,9 @@
 
 use crate::checksum::Checksum;
 use crate::entry::Entry;
+use crate::history::Resolved;
 use crate::name::NameKey;
-use crate::owner::{Rule, known};
+use crate::owner::{Rule, known, speakers};
 use crate::ownership::Ownership;
 use crate::policy::{Side, ViewPolicy};
 use crate::registry_name::RegistryName;
@@ -38,7 +39,7 @@ pub enum Answer {
 pub enum Verdict {
     /// There are releases to be shown.
     Served(Merged),
-    /// All who were asked have nothing.
+    /// Nobody has it. If only the first step was asked yet: it is time for the second.
     Absent,
     /// Several owners are possible and nothing is agreed among them.
     Refused(Conflict),
@@ -85,36 +86,32 @@ pub fn merge(
     if let Some(known) = known(policy, name, record) {
         return merge_known(policy, name, known.ownership, known.rule, answers);
     }
-    let ranked = |side: Side| {
-        answers
-            .iter()
-            .filter(move |(member, _)| policy.members.get(*member).is_some_and(|m| m.side == side))
-    };
-    let inside_has_nothing =
-        ranked(Side::Inside).all(|(_, answer)| matches!(answer, Answer::Absent));
-    let side = if inside_has_nothing {
-        Side::Outside
-    } else {
-        Side::Inside
-    };
-    let silent: BTreeSet<_> = ranked(side)
-        .filter(|(_, answer)| matches!(answer, Answer::Silent))
-        .map(|(member, _)| member.clone())
-        .collect();
-    if !silent.is_empty() {
-        return Verdict::Undecided(silent);
+    for (side, rule) in [
+        (Side::Inside, Rule::OnlyInside),
+        (Side::Outside, Rule::OnlyOutside),
+    ] {
+        let (mut holders, mut silent, mut unasked) = (BTreeSet::new(), BTreeSet::new(), false);
+        for member in policy.eligible(side, name) {
+            match answers.get(member) {
+                Some(Answer::Has(_)) => drop(holders.insert(member.clone())),
+                Some(Answer::Absent) => {}
+                Some(Answer::Silent) => drop(silent.insert(member.clone())),
+                None if side == Side::Inside => drop(silent.insert(member.clone())),
+                None => unasked = true,
+            }
+        }
+        if !silent.is_empty() {
+            return Verdict::Undecided(silent);
+        }
+        // Declared members are asked before other outside ones, which might have it too.
+        if unasked {
+            break;
+        }
+        if let Some(ownership) = Ownership::shared(policy.sharing(name, holders)) {
+            return merge_known(policy, name, ownership, rule, answers);
+        }
     }
-    let holders = ranked(side)
-        .filter(|(_, answer)| matches!(answer, Answer::Has(_)))
-        .map(|(member, _)| member.clone());
-    let Some(ownership) = Ownership::shared(policy.sharing(name, holders.collect())) else {
-        return Verdict::Absent;
-    };
-    let rule = match side {
-        Side::Inside => Rule::OnlyInside,
-        Side::Outside => Rule::OnlyOutside,
-    };
-    merge_known(policy, name, ownership, rule, answers)
+    Verdict::Absent
 }
 
 fn merge_known(
@@ -126,7 +123,8 @@ fn merge_known(
 ) -> Verdict {
     let mut entries: BTreeMap<&RegistryName, &Entry> = BTreeMap::new();
     let mut silent = BTreeSet::new();
-    for speaker in ownership.speakers() {
+    let speakers = speakers(policy, name, &ownership);
+    for speaker in &speakers {
         match answers.get_key_value(speaker) {
             Some((speaker, Answer::Has(entry))) => drop(entries.insert(speaker, entry)),
             Some((_, Answer::Absent)) => {}
@@ -139,11 +137,11 @@ fn merge_known(
     if entries.is_empty() {
         return Verdict::Absent;
     }
-    if ownership.owner().is_some() {
+    if speakers.len() == 1 {
         return Verdict::Served(alone(ownership, rule, &entries));
     }
-    let same_crate = policy.is_same_crate(name, ownership.members());
-    together(policy, ownership, same_crate, &entries)
+    let same_crate = policy.is_same_crate(name, &speakers);
+    together(policy, ownership, speakers, same_crate, &entries)
 }
 
 fn alone(ownership: Ownership, rule: Rule, entries: &BTreeMap<&RegistryName, &Entry>) -> Merged {
@@ -170,6 +168,7 @@ fn alone(ownership: Ownership, rule: Rule, entries: &BTreeMap<&RegistryName, &En
 fn together(
     policy: &ViewPolicy,
     ownership: Ownership,
+    speakers: BTreeSet<RegistryName>,
     same_crate: bool,
     entries: &BTreeMap<&RegistryName, &Entry>,
 ) -> Verdict {
@@ -186,7 +185,7 @@ fn together(
         (Vec::new(), BTreeMap::new(), BTreeMap::new());
     for (version, holders) in by_version {
         let checksums: BTreeSet<_> = holders.values().map(|release| release.checksum).collect();
-        let complete = same_crate || holders.len() == ownership.members().len();
+        let complete = same_crate || holders.len() == speakers.len();
         let first = holders
             .iter()
             .next()
@@ -212,7 +211,7 @@ fn together(
         releases.push(((*first_member).clone(), shown));
     }
     let withheld = (!open.is_empty()).then(|| Conflict {
-        members: ownership.members().clone(),
+        members: speakers,
         versions: open,
     });
     match withheld {
@@ -243,21 +242,9 @@ fn same_row(
     right_member: &RegistryName,
     right: &Release,
 ) -> bool {
-    let same_dependencies = left.dependencies.len() == right.dependencies.len()
-        && left
-            .dependencies
-            .iter()
-            .zip(&right.dependencies)
-            .all(|(left, right)| {
-                let target = absolute(policy, left_member, &left.target)
-                    == absolute(policy, right_member, &right.target);
-                let mut spelled = right.clone();
-                spelled.target = left.target.clone();
-                target && *left == spelled
-            });
-    same_dependencies
-        && left.features == right.features
-        && left.features2 == right.features2
+    let resolved =
+        |member, release| Resolved::of(release, |target| absolute(policy, member, target));
+    resolved(left_member, left) == resolved(right_member, right)
         && left.links == right.links
         && left.yanked == right.yanked
 }

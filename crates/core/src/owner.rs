@@ -86,7 +86,10 @@ pub fn known(policy: &ViewPolicy, name: &NameKey, record: Option<&Ownership>) ->
         }
         (Some(record), _) => Some(Known {
             ownership: record.clone(),
-            rule: Rule::Record,
+            rule: match record.owner() {
+                None if policy.is_same_crate(name, record.members()) => Rule::SameCrate,
+                _ => Rule::Record,
+            },
         }),
         (None, Some((pattern, member))) => Some(Known {
             ownership: Ownership::sole(member.clone()),
@@ -108,29 +111,55 @@ pub struct Asked {
 /// Says whom to ask for a name.
 ///
 /// A known owner is asked alone. Otherwise the inside members are asked, and the
-/// outside ones only for a name that nobody inside has. Members that were declared
-/// to share the name are asked at once.
+/// outside ones only for a name that nobody inside has. Outside members that were
+/// declared to share the name with an inside one are asked at once: the declaration
+/// says that the name is no secret from them.
 pub fn whom_to_ask(policy: &ViewPolicy, name: &NameKey, record: Option<&Ownership>) -> Asked {
-    match known(policy, name, record) {
-        Some(known) => Asked {
-            first: known.ownership.speakers().cloned().collect(),
+    if let Some(known) = known(policy, name, record) {
+        return Asked {
+            first: speakers(policy, name, &known.ownership)
+                .into_iter()
+                .collect(),
             then: Vec::new(),
-        },
-        None => {
-            // A declared name is public by declaration, so all who share it are asked.
-            let inside = policy.eligible(Side::Inside, name);
-            let first: BTreeSet<_> = inside.chain(policy.declared(name)).cloned().collect();
-            let then = policy
-                .eligible(Side::Outside, name)
-                .filter(|member| !first.contains(*member))
-                .cloned()
-                .collect();
-            Asked {
-                first: first.into_iter().collect(),
-                then,
-            }
-        }
+        };
     }
+    let shared_with =
+        |inside: &RegistryName| policy.sharing(name, BTreeSet::from([inside.clone()]));
+    let first: BTreeSet<_> = policy
+        .eligible(Side::Inside, name)
+        .flat_map(shared_with)
+        .collect();
+    let then = policy.eligible(Side::Outside, name);
+    Asked {
+        then: then
+            .filter(|member| !first.contains(*member))
+            .cloned()
+            .collect(),
+        first: first.into_iter().collect(),
+    }
+}
+
+/// Lists the members whose releases are looked at: the owner, or all that share.
+///
+/// Where some who share are inside and others outside, the name is private and the
+/// outside ones are left out; a declaration makes it public among those it names.
+pub(crate) fn speakers(
+    policy: &ViewPolicy,
+    name: &NameKey,
+    ownership: &Ownership,
+) -> BTreeSet<RegistryName> {
+    let all: BTreeSet<_> = ownership.speakers().cloned().collect();
+    let private =
+        all.iter().any(|member| policy.is_inside(member)) && !policy.is_same_crate(name, &all);
+    let outside = |member: &RegistryName| {
+        policy
+            .members
+            .get(member)
+            .is_some_and(|member| member.side == Side::Outside)
+    };
+    all.into_iter()
+        .filter(|member| !(private && outside(member)))
+        .collect()
 }
 
 /// Finds whose crate a name is when a row of the view names it as `target`'s,
@@ -175,25 +204,16 @@ pub fn by_reference(
 /// Tells whether a name must not be sent to outside members.
 ///
 /// Private is what is owned or claimed by an inside member, and what an inside
-/// member has.
+/// member has, unless it was declared to be shared with an outside one.
 pub fn is_private(
     policy: &ViewPolicy,
     name: &NameKey,
     record: Option<&Ownership>,
     holders: &BTreeSet<RegistryName>,
 ) -> bool {
-    match known(policy, name, record) {
-        Some(known) => {
-            matches!(known.rule, Rule::Claim(_))
-                && policy
-                    .claim(name)
-                    .is_some_and(|(_, member)| policy.is_inside(member))
-                || known
-                    .ownership
-                    .members()
-                    .iter()
-                    .any(|member| policy.is_inside(member))
-        }
-        None => !holders.is_empty(),
-    }
+    let spoken_for = match known(policy, name, record) {
+        Some(known) => speakers(policy, name, &known.ownership),
+        None => policy.sharing(name, holders.clone()),
+    };
+    !spoken_for.is_empty() && spoken_for.iter().all(|member| policy.is_inside(member))
 }

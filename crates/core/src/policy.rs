@@ -79,6 +79,15 @@ pub struct SameCrate {
     pub members: BTreeSet<RegistryName>,
 }
 
+impl Member {
+    /// Tells whether a name is among those the member is limited to.
+    pub fn may_have(&self, name: &NameKey) -> bool {
+        self.only
+            .as_ref()
+            .is_none_or(|only| only.iter().any(|pattern| pattern.matches(name)))
+    }
+}
+
 impl ViewPolicy {
     /// Finds the most specific claim on a name: exact before longest prefix.
     pub fn claim(&self, name: &NameKey) -> Option<(&NamePattern, &RegistryName)> {
@@ -89,24 +98,17 @@ impl ViewPolicy {
 
     /// Lists the members of one side that may have a name.
     pub fn eligible(&self, side: Side, name: &NameKey) -> impl Iterator<Item = &RegistryName> {
-        let admits = |member: &Member| {
-            member
-                .only
-                .as_ref()
-                .is_none_or(|only| only.iter().any(|pattern| pattern.matches(name)))
-        };
         self.members
             .iter()
-            .filter(move |(_, member)| member.side == side && admits(member))
+            .filter(move |(_, member)| member.side == side && member.may_have(name))
             .map(|(name, _)| name)
     }
 
     /// Tells whether `members` were declared to have one and the same crate.
     pub fn is_same_crate(&self, name: &NameKey, members: &BTreeSet<RegistryName>) -> bool {
-        self.same_crate.iter().any(|declared| {
-            declared.names.iter().any(|pattern| pattern.matches(name))
-                && members.is_subset(&declared.members)
-        })
+        members
+            .first()
+            .is_some_and(|first| members.is_subset(&self.sharers(name, first)))
     }
 
     /// Returns all members that were declared to share a name with `holders`, which
@@ -116,31 +118,38 @@ impl ViewPolicy {
         name: &NameKey,
         holders: BTreeSet<RegistryName>,
     ) -> BTreeSet<RegistryName> {
-        let declared = self.same_crate.iter().find(|declared| {
-            declared.names.iter().any(|pattern| pattern.matches(name))
-                && holders.is_subset(&declared.members)
-        });
-        match declared {
-            Some(declared) if !holders.is_empty() => {
-                let of_view = declared
-                    .members
-                    .iter()
-                    .filter(|member| self.members.contains_key(*member));
-                of_view.cloned().collect()
-            }
-            _ => holders,
+        if !self.is_same_crate(name, &holders) {
+            return holders;
         }
+        let sharers = holders.iter().flat_map(|first| self.sharers(name, first));
+        let may_have = |member: &RegistryName| {
+            self.members
+                .get(member)
+                .is_some_and(|member| member.may_have(name))
+        };
+        sharers.filter(may_have).collect()
     }
 
-    /// Lists the members that some declaration lets share a name.
-    pub fn declared(&self, name: &NameKey) -> impl Iterator<Item = &RegistryName> {
-        let matching = self
-            .same_crate
-            .iter()
-            .filter(move |declared| declared.names.iter().any(|pattern| pattern.matches(name)));
-        matching
-            .flat_map(|declared| &declared.members)
-            .filter(|member| self.members.contains_key(*member))
+    /// Follows declarations from one member to all that share a name with it.
+    ///
+    /// Declarations that have a member in common are one, so that it does not matter
+    /// in which order they are written.
+    fn sharers(&self, name: &NameKey, member: &RegistryName) -> BTreeSet<RegistryName> {
+        let mut sharers = BTreeSet::from([member.clone()]);
+        loop {
+            let reached: BTreeSet<_> = self
+                .same_crate
+                .iter()
+                .filter(|declared| declared.names.iter().any(|pattern| pattern.matches(name)))
+                .filter(|declared| !declared.members.is_disjoint(&sharers))
+                .flat_map(|declared| declared.members.iter().cloned())
+                .collect();
+            let before = sharers.len();
+            sharers.extend(reached);
+            if sharers.len() == before {
+                return sharers;
+            }
+        }
     }
 
     /// Returns the member that mirrors crates.io, if there is one.
