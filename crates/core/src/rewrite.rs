@@ -59,13 +59,13 @@ pub fn absolute(policy: &ViewPolicy, from: &RegistryName, target: &Target) -> Ab
     }
 }
 
-/// Says where a dependency on `name` of `target` points to.
+/// Says where a dependency on a crate of `target` points to.
 ///
-/// `ownership` is whose crate the name is in this view, as found by
+/// `ownership` is whose crate its name is in this view, as found by
 /// [`crate::owner::by_reference`]; nothing if nobody owns it.
 pub fn route(
     policy: &ViewPolicy,
-    name: &NameKey,
+    _name: &NameKey,
     target: Absolute,
     ownership: Option<&Ownership>,
 ) -> Route {
@@ -73,7 +73,7 @@ pub fn route(
         Absolute::Member(member)
             if ownership.is_some_and(|ownership| ownership.members().contains(&member)) =>
         {
-            identity_of(policy, name, ownership)
+            identity_of(policy, ownership)
         }
         Absolute::Member(member) => Route::Face(member),
         Absolute::Registry(registry) => Route::Registry(registry),
@@ -83,20 +83,19 @@ pub fn route(
 }
 
 /// Says under which identity rows of the view name one of its own crates.
-fn identity_of(policy: &ViewPolicy, name: &NameKey, ownership: Option<&Ownership>) -> Route {
+///
+/// A claim counts only if it made the owner: one that contradicts the record must
+/// not change rows that were served.
+fn identity_of(policy: &ViewPolicy, ownership: Option<&Ownership>) -> Route {
     let owned_inside = ownership.is_some_and(|ownership| {
         ownership
             .members()
             .iter()
             .any(|member| policy.is_inside(member))
     });
-    let claimed_inside = policy
-        .claim(name)
-        .is_some_and(|(_, member)| policy.is_inside(member));
     match policy.identity {
         Identity::CratesIo => Route::CratesIo,
-        Identity::Split if policy.crates_io().is_none() => Route::View,
-        Identity::Split if owned_inside || claimed_inside => Route::View,
+        Identity::Split if policy.crates_io().is_none() || owned_inside => Route::View,
         Identity::Split => Route::CratesIo,
     }
 }
