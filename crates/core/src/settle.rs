@@ -9,7 +9,7 @@
 //! a name that an upload mentions.
 
 use crate::address::{Address, Place};
-use crate::owner::Known;
+use crate::owner::{Known, Rule};
 use crate::registry_name::RegistryName;
 use crate::release::Target;
 
@@ -113,6 +113,8 @@ fn spoken_for(
         [owner] => Ok(of(registry, owner)),
         // Shared, and we are one of those who share: our own is meant.
         several if several.contains(&registry) => Ok(Target::Own),
+        // Declared to be one crate: whichever is named, the same is meant.
+        [first, ..] if known.rule == Rule::SameCrate => Ok(of(registry, first)),
         several => Err(SettleError::Several {
             name: name.to_owned(),
             view: standing.view.clone(),
