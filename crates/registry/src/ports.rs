@@ -1,8 +1,8 @@
 //! What the use cases need of the world, each port by its guarantees.
 //!
-//! Adapters live in `store` and `upstream`; [`crate::memory`] has full fakes with
-//! faults on command. A port says what holds (durability, uniqueness, deadlines),
-//! never which product gives it.
+//! Adapters live in `store` and `upstream`; `memory` has full fakes with faults on
+//! command, and `contract` the suite that all of them pass. A port says what holds
+//! (durability, uniqueness, deadlines), never which product gives it.
 
 pub mod blobs;
 pub mod ledger;
