@@ -5,26 +5,27 @@
 
 use crate::refusal::ArchiveError;
 use flate2::bufread::GzDecoder;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Error, ErrorKind};
 
-/// An archive being inflated, block by block, within a bound.
+/// Bytes that are inflated at a time; more than this is never held.
+const BUFFER_BYTES: usize = 64 * 1024;
+
+/// An archive being inflated, within a bound.
 pub(crate) struct Inflated<'a> {
-    decoder: GzDecoder<&'a [u8]>,
-    left: u64,
-    max: u64,
+    reader: BufReader<GzDecoder<&'a [u8]>>,
+    read_bytes: u64,
+    bytes_max: u64,
 }
 
 impl<'a> Inflated<'a> {
-    pub(crate) fn new(bytes: &'a [u8], max: u64) -> Result<Self, ArchiveError> {
+    pub(crate) fn new(bytes: &'a [u8], bytes_max: u64) -> Result<Self, ArchiveError> {
         if !bytes.starts_with(&[0x1f, 0x8b]) {
-            return Err(ArchiveError::Gzip(
-                "it does not begin as gzip does".to_owned(),
-            ));
+            return Err(ArchiveError::NotGzip);
         }
         Ok(Self {
-            decoder: GzDecoder::new(bytes),
-            left: max,
-            max,
+            reader: BufReader::with_capacity(BUFFER_BYTES, GzDecoder::new(bytes)),
+            read_bytes: 0,
+            bytes_max,
         })
     }
 
@@ -32,36 +33,72 @@ impl<'a> Inflated<'a> {
     pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, ArchiveError> {
         let mut filled = 0;
         while filled < buffer.len() {
-            let read = self.decoder.read(&mut buffer[filled..]);
-            let read = read.map_err(|error| ArchiveError::Gzip(error.to_string()))?;
-            if read == 0 {
+            let ready = self.ready()?;
+            let taken = ready.len().min(buffer.len() - filled);
+            buffer[filled..filled + taken].copy_from_slice(&ready[..taken]);
+            if taken == 0 {
                 break;
             }
-            filled += read;
+            self.take(taken)?;
+            filled += taken;
         }
-        let spent = filled as u64;
-        self.left = self.left.checked_sub(spent).ok_or(ArchiveError::TooLarge {
-            what: "unpacked bytes",
-            max: self.max,
-        })?;
         Ok(filled)
     }
 
-    /// Checks that the stream is at its end, its CRC right, and nothing follows.
-    pub(crate) fn end(mut self) -> Result<(), ArchiveError> {
-        if self.fill(&mut [0])? != 0 {
-            return Err(ArchiveError::Tar(
-                "data follows the end of the archive".to_owned(),
-            ));
+    /// Passes over `bytes`, or as many as there are; says how many.
+    pub(crate) fn skip(&mut self, bytes: u64) -> Result<u64, ArchiveError> {
+        let mut left = bytes;
+        while left > 0 {
+            let ready = self.ready()?.len();
+            let taken = usize::try_from(left).unwrap_or(usize::MAX).min(ready);
+            if taken == 0 {
+                break;
+            }
+            self.take(taken)?;
+            left -= taken as u64;
         }
-        let rest = self.decoder.into_inner();
-        if rest.is_empty() {
-            Ok(())
-        } else {
-            Err(ArchiveError::Gzip(format!(
-                "{} bytes follow it",
-                rest.len()
-            )))
+        Ok(bytes - left)
+    }
+
+    /// Refuses data that a header announces and the bound does not allow, before
+    /// any of it is inflated.
+    pub(crate) fn expect(&self, bytes: u64) -> Result<(), ArchiveError> {
+        if bytes > self.bytes_max - self.read_bytes {
+            return Err(self.too_large());
         }
+        Ok(())
+    }
+
+    /// Checks, at the end of the stream, that it is whole and that nothing follows.
+    pub(crate) fn end(self) -> Result<(), ArchiveError> {
+        // The decoder compares the CRC when it reports the end of the stream.
+        match self.reader.into_inner().into_inner() {
+            [] => Ok(()),
+            rest => Err(ArchiveError::Trailing { bytes: rest.len() }),
+        }
+    }
+
+    fn ready(&mut self) -> Result<&[u8], ArchiveError> {
+        self.reader.fill_buf().map_err(fault)
+    }
+
+    fn take(&mut self, bytes: usize) -> Result<(), ArchiveError> {
+        self.expect(bytes as u64)?;
+        self.read_bytes += bytes as u64;
+        self.reader.consume(bytes);
+        Ok(())
+    }
+
+    fn too_large(&self) -> ArchiveError {
+        ArchiveError::TooLarge {
+            bytes_max: self.bytes_max,
+        }
+    }
+}
+
+fn fault(error: Error) -> ArchiveError {
+    match error.kind() {
+        ErrorKind::UnexpectedEof => ArchiveError::Truncated,
+        _ => ArchiveError::Damaged,
     }
 }

@@ -1,13 +1,21 @@
 //! `.crate` files: what is in them, and what makes one unsafe.
 //!
+//! cargo unpacks a `.crate` as a gzip of a tar, with the checks of its own version.
+//! What must not reach any cargo is refused here, whoever sends it.
+//!
 //! Absent: files and folders. Bytes come in, values go out; nothing is unpacked.
 
 mod block;
+mod clash;
 mod gunzip;
 mod inspect;
+mod limits;
+mod members;
 mod path;
 mod pax;
+mod portable;
 mod refusal;
 
-pub use inspect::{FileEntry, Inspection, Limits, Scope, inspect};
-pub use refusal::ArchiveError;
+pub use inspect::{FileEntry, Inspection, inspect};
+pub use limits::{Limits, Scope};
+pub use refusal::{ArchiveError, EntryRule, TarFault};
