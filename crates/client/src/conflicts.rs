@@ -22,6 +22,12 @@ pub async fn ask(server: &Server, view: &str) -> Result<Vec<Value>, AskError> {
     server.ask(&[view, "api", "v1", "conflicts"], &[]).await
 }
 
+/// Tells whether a conflict is an error of the settings, rather than members that
+/// do not agree.
+pub fn is_error(conflict: &Value) -> bool {
+    conflict["kind"] != "withheld"
+}
+
 /// Tells one of the conflicts as text.
 ///
 /// # Errors

@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 
 /// Checks the settings, then asks the server for conflicts.
 ///
-/// Found are invalid settings, and conflicts if they are denied. A server that
+/// Found are invalid settings, settings that contradict what is on record, and
+/// conflicts if they are denied. A server that
 /// does not answer is a failure only then: settings can be checked without one.
 pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
     let config = arguments.server.settings.config.clone();
@@ -30,12 +31,16 @@ pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
         Err(AskError::NotThere { .. }) if !denied => None,
         Err(error) => return Err(asked_server::failed(error)),
     };
-    let is_clear = found.iter().flatten().all(|(_, list)| list.is_empty());
+    let is_found = found
+        .iter()
+        .flatten()
+        .flat_map(|(_, list)| list)
+        .any(|conflict| denied || conflicts::is_error(conflict));
     match arguments.json {
         true => out(&format!("{:#}", as_json(found))),
         false => out(&as_text(&file, &server, found).map_err(Failure::plain)?),
     }
-    Ok(match denied && !is_clear {
+    Ok(match is_found {
         true => Outcome::Found,
         false => Outcome::Done,
     })

@@ -19,12 +19,26 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct ConflictReport {
     /// The crate.
     pub name: String,
+    /// What kind of thing it is.
+    pub kind: ConflictKind,
     /// What is wrong, for a person.
     pub text: String,
     /// Versions that are withheld: who has which checksum.
     pub withheld: BTreeMap<String, BTreeMap<String, String>>,
     /// The settings line that settles it, if one does.
     pub cure: Option<String>,
+}
+
+/// What is to be settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConflictKind {
+    /// Members do not agree; what is not agreed is withheld.
+    Withheld,
+    /// A claim contradicts the record: an error of the settings.
+    ContradictedRecord,
+    /// The owner on record is no longer a member: an error of the settings.
+    OwnerNotMember,
 }
 
 impl Federation {
@@ -50,6 +64,7 @@ impl Federation {
                     record.members().iter().map(ToString::to_string).collect();
                 reports.push(ConflictReport {
                     name: name.to_string(),
+                    kind: ConflictKind::ContradictedRecord,
                     text: format!("claim `{pattern}` gives `{name}` to `{member}`, but on record it is of {}; the record stands", owners.join(", ")),
                     withheld: BTreeMap::new(),
                     cure: Some(format!("remove or narrow the claim `{pattern}`")),
@@ -62,6 +77,7 @@ impl Federation {
             if let Some(gone) = gone.filter(|_| known(policy, &name, Some(&record)).is_some()) {
                 reports.push(ConflictReport {
                     name: name.to_string(),
+                    kind: ConflictKind::OwnerNotMember,
                     text: format!("`{name}` is on record for `{gone}`, which is no longer a member; it is answered 503"),
                     withheld: BTreeMap::new(),
                     cure: Some(format!("put `{gone}` back into [views.{view}] members")),
@@ -119,6 +135,7 @@ fn report(policy: &ViewPolicy, name: &IndexName, conflict: &Conflict) -> Conflic
     };
     ConflictReport {
         name: name.to_string(),
+        kind: ConflictKind::Withheld,
         text: told(&policy.view, name.as_str(), conflict),
         withheld: conflict
             .versions

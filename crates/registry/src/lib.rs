@@ -38,7 +38,7 @@ mod spelling;
 mod stored_target;
 mod surface;
 
-pub use conflicts::ConflictReport;
+pub use conflicts::{ConflictKind, ConflictReport};
 pub use explain::Explanation;
 pub use federation::{Federation, Ports};
 pub use publish::Published;

@@ -7,6 +7,7 @@
 
 use crate::federation::Federation;
 use crate::ports::{AppendError, Change};
+use crate::publish_name::name_owned;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::stored_target;
 use crate::surface::Surface;
@@ -146,12 +147,13 @@ impl Federation {
                     ),
                 ));
             }
+            Err(AppendError::NameOwned { view, ownership }) => {
+                return Err(name_owned(&registry, &name, &view, &ownership));
+            }
             Err(error) => return Err(error.into()),
         };
         self.hosted.insert(&registry, &name);
-        if self.records.learn(&changes, &applied) {
-            warnings.push(format!("while `{name}` was being published, a view recorded another owner for it; see `crossdock explain {name}`"));
-        }
+        self.records.learn(&changes, &applied);
         self.drop_served(&registry, &name.key());
         info!(registry = %registry, krate.name = %name, "published {name} {version} to {registry}");
         Ok(Published { warnings })

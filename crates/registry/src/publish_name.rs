@@ -176,18 +176,43 @@ impl Federation {
             None => self.hosted.holders(policy, name),
         };
         members.insert(registry.clone());
-        let ownership = Ownership::shared(members)?;
-        Some(match record {
-            None => Change::RecordOwner {
+        let name = name.clone();
+        if record.is_some() && policy.is_same_crate(&name, &members) {
+            let ownership = Ownership::shared(members)?;
+            return Some(Change::SettleConflict {
                 view,
-                name: name.clone(),
+                name,
                 ownership,
-            },
-            Some(_) => Change::SettleConflict {
-                view,
-                name: name.clone(),
-                ownership,
-            },
+            });
+        }
+        let shared =
+            Ownership::shared(members.clone()).filter(|_| policy.is_same_crate(&name, &members));
+        let ownership = shared.unwrap_or_else(|| Ownership::sole(registry.clone()));
+        // Whoever was first in the ledger has it; the other publish is refused there.
+        Some(Change::TakeName {
+            view,
+            name,
+            registry: registry.clone(),
+            ownership,
         })
     }
+}
+
+/// Refuses a name that a view has on record for others.
+pub(crate) fn name_owned(
+    registry: &RegistryName,
+    name: &CrateName,
+    view: &RegistryName,
+    ownership: &Ownership,
+) -> Refusal {
+    let owners: Vec<String> = ownership
+        .members()
+        .iter()
+        .map(|member| format!("`{member}`"))
+        .collect();
+    let text = format!(
+        "view `{view}`, of which `{registry}` is a member, shows `{name}` from {}; choose another name",
+        owners.join(", ")
+    );
+    Refusal::new(RefusalKind::Forbidden, text)
 }

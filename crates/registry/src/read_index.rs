@@ -18,6 +18,7 @@ use crossdock_core::entry::Entry;
 use crossdock_core::merge::{Answer, Conflict, Merged, Verdict, merge};
 use crossdock_core::name::{IndexName, NameKey};
 use crossdock_core::owner::whom_to_ask;
+use crossdock_core::ownership::Ownership;
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
 use std::collections::BTreeMap;
@@ -36,6 +37,8 @@ pub(crate) struct Asked {
     pub(crate) silences: Vec<String>,
     /// The rows of the last mirror that answered, to recognise them by.
     pub(crate) rows: Option<Bytes>,
+    /// Whose the name was on record when it was decided whom to ask.
+    pub(crate) record: Option<Ownership>,
 }
 
 impl Federation {
@@ -140,7 +143,7 @@ impl Federation {
             {
                 return Err(no_such_crate(name));
             }
-            let changes = self.owner_record(policy, &name.key(), &merged);
+            let changes = owner_record(policy, &name.key(), &merged, asked.record.clone());
             let rows: Vec<_> = merged
                 .releases
                 .iter()
@@ -161,6 +164,7 @@ impl Federation {
         let record = self.records.get(&policy.view, &key);
         let whom = whom_to_ask(policy, &key, record.as_ref());
         let mut asked = self.ask(&whom.first, name).await;
+        asked.record = record.clone();
         let verdict = merge(policy, &key, record.as_ref(), &asked.answers);
         if !matches!(verdict, Verdict::Absent) || whom.then.is_empty() {
             return (asked, verdict);
@@ -180,6 +184,7 @@ impl Federation {
             fresh_for_ms: FRESH_ALWAYS,
             silences: Vec::new(),
             rows: None,
+            record: None,
         };
         let all = members
             .iter()
@@ -205,6 +210,7 @@ impl Federation {
                 fresh_for_ms: 0,
                 silences: Vec::new(),
                 rows: None,
+                record: None,
             };
         }
         self.ask(std::slice::from_ref(member), name).await
@@ -281,23 +287,31 @@ impl Federation {
             .zip(asked.rows);
         IndexFile::finish(text, fresh_until_ms, made_of)
     }
+}
 
-    /// What the first 200 records of the name itself.
-    fn owner_record(&self, policy: &ViewPolicy, name: &NameKey, merged: &Merged) -> Vec<Change> {
-        let (view, name, ownership) = (policy.view.clone(), name.clone(), merged.ownership.clone());
-        match self.records.get(&view, &name) {
-            Some(record) if record == ownership => Vec::new(),
-            Some(_) => vec![Change::SettleConflict {
-                view,
-                name,
-                ownership,
-            }],
-            None => vec![Change::RecordOwner {
-                view,
-                name,
-                ownership,
-            }],
-        }
+/// What the first 200 records of the name itself.
+///
+/// Judged by the record that the decision rests on, not by today's: if somebody was
+/// first meanwhile, the ledger says so and the decision is made anew.
+fn owner_record(
+    policy: &ViewPolicy,
+    name: &NameKey,
+    merged: &Merged,
+    record: Option<Ownership>,
+) -> Vec<Change> {
+    let (view, name, ownership) = (policy.view.clone(), name.clone(), merged.ownership.clone());
+    match record {
+        Some(record) if record == ownership => Vec::new(),
+        Some(_) => vec![Change::SettleConflict {
+            view,
+            name,
+            ownership,
+        }],
+        None => vec![Change::RecordOwner {
+            view,
+            name,
+            ownership,
+        }],
     }
 }
 

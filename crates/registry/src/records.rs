@@ -62,6 +62,12 @@ impl Records {
                 name,
                 ownership,
             }
+            | Change::TakeName {
+                view,
+                name,
+                ownership,
+                ..
+            }
             | Change::SettleConflict {
                 view,
                 name,

@@ -78,6 +78,7 @@ impl From<AppendError> for Refusal {
             AppendError::Store(error) => error.into(),
             AppendError::NotFound => Self::absent(error),
             AppendError::NameTaken { .. } => Self::invalid(error),
+            AppendError::NameOwned { .. } => Self::new(RefusalKind::Forbidden, error),
             AppendError::VersionExists { .. } => Self::new(RefusalKind::Exists, error),
         }
     }

@@ -93,7 +93,15 @@ impl Federation {
 
     fn is_on_record(&self, change: &Change) -> bool {
         match change {
-            Change::RecordOwner { view, name, .. } => self.records.get(view, name).is_some(),
+            // Routes rest on the members alone; who of them speaks is another question.
+            Change::RecordOwner {
+                view,
+                name,
+                ownership,
+            } => {
+                let record = self.records.get(view, name);
+                record.is_some_and(|record| record.members() == ownership.members())
+            }
             Change::NameFace {
                 view, member, name, ..
             } => self.faces.is_named(view, member, name),

@@ -11,6 +11,7 @@
 mod decode;
 mod encode;
 
+use crate::json_depth::DEPTH_MAX;
 use crossdock_core::address::AddressError;
 use crossdock_core::checksum::ChecksumError;
 use crossdock_core::name::NameError;
@@ -28,6 +29,9 @@ pub enum IndexLineError {
     /// Not JSON, a known field of another type, a field missing or twice.
     #[error("row is not valid: {0}")]
     Json(#[from] serde_json::Error),
+    /// It nests deeper than any row needs.
+    #[error("row nests deeper than {DEPTH_MAX} levels")]
+    TooDeep,
     /// The name breaks the grammar.
     #[error(transparent)]
     Name(#[from] NameError),

@@ -11,5 +11,6 @@ pub mod download_template;
 pub mod index_file;
 pub mod index_line;
 pub mod index_path;
+mod json_depth;
 pub mod manifest;
 pub mod publish_body;

@@ -6,6 +6,7 @@
 //!
 //! Absent: any judgement of the archive.
 
+use crate::json_depth::{DEPTH_MAX, is_too_deep};
 use serde::{Deserialize, Serialize};
 
 /// Bounds of a publish.
@@ -94,6 +95,9 @@ pub enum PublishBodyError {
     /// Something follows the archive.
     #[error("publish body has {0} bytes after the archive")]
     Trailing(usize),
+    /// The metadata nests deeper than anything cargo sends.
+    #[error("publish metadata nests deeper than {DEPTH_MAX} levels")]
+    TooDeep,
     /// The metadata is no JSON object as cargo sends it.
     #[error("publish metadata is not valid: {0}")]
     Metadata(#[from] serde_json::Error),
@@ -115,6 +119,9 @@ pub fn parse<'b>(body: &'b [u8], limits: &Limits) -> Result<PublishBody<'b>, Pub
     let (archive, rest) = part(rest, "archive", limits.archive_bytes_max)?;
     if !rest.is_empty() {
         return Err(PublishBodyError::Trailing(rest.len()));
+    }
+    if is_too_deep(metadata) {
+        return Err(PublishBodyError::TooDeep);
     }
     Ok(PublishBody {
         metadata: serde_json::from_slice(metadata)?,

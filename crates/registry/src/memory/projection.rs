@@ -164,6 +164,25 @@ impl Kept {
                     Projected::New
                 }
             }),
+            Change::TakeName {
+                view,
+                name,
+                registry,
+                ownership,
+            } => match self.ownerships.entry((view.clone(), name)) {
+                Entry::Occupied(standing) => {
+                    let ownership = standing.get().clone();
+                    if ownership.members().contains(&registry) {
+                        Ok(Projected::Stands(ownership))
+                    } else {
+                        Err(AppendError::NameOwned { view, ownership })
+                    }
+                }
+                Entry::Vacant(place) => {
+                    place.insert(ownership);
+                    Ok(Projected::New)
+                }
+            },
             Change::SettleConflict {
                 view,
                 name,

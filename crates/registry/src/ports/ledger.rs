@@ -91,6 +91,18 @@ pub enum Change {
         /// The crate whose row names it.
         dependent: NameKey,
     },
+    /// A publish takes a name for its registry in a view; the whole batch is refused
+    /// if somebody else is on record ([`AppendError::NameOwned`]).
+    TakeName {
+        /// The view.
+        view: RegistryName,
+        /// The name.
+        name: NameKey,
+        /// The registry that is published to, one of the owners.
+        registry: RegistryName,
+        /// Whose it is, unless the record says otherwise.
+        ownership: Ownership,
+    },
     /// A claim settled a shared name; replaces the record.
     SettleConflict {
         /// The view.
@@ -143,6 +155,14 @@ pub enum AppendError {
     NameTaken {
         /// The spelling that exists.
         existing: CrateName,
+    },
+    /// In a view the name is on record for others.
+    #[error("view `{view}` has the name on record for others")]
+    NameOwned {
+        /// The view.
+        view: RegistryName,
+        /// Whose the name is there.
+        ownership: Ownership,
     },
     /// The crate or version to be changed does not exist.
     #[error("no such crate or version")]
@@ -282,6 +302,12 @@ impl Change {
                 view,
                 name,
                 ownership,
+            }
+            | Self::TakeName {
+                view,
+                name,
+                ownership,
+                ..
             } => Event::OwnerRecorded {
                 view: view.clone(),
                 name: name.clone(),

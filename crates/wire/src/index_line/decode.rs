@@ -1,6 +1,7 @@
 //! Row text to [`Release`].
 
 use super::{IndexLineError, SCHEMA_VERSION_MAX};
+use crate::json_depth::is_too_deep;
 use crossdock_core::address::AddressError;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::name::CrateName;
@@ -22,6 +23,9 @@ pub fn decode(
     line: &str,
     target_of: &dyn Fn(Option<&str>) -> Result<Target, AddressError>,
 ) -> Result<Release, IndexLineError> {
+    if is_too_deep(line.as_bytes()) {
+        return Err(IndexLineError::TooDeep);
+    }
     let row: Row = serde_json::from_str(line)?;
     if row.v.is_some_and(|v| v == 0 || v > SCHEMA_VERSION_MAX) {
         return Err(IndexLineError::Schema(row.v.unwrap_or_default()));
