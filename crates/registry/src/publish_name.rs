@@ -122,7 +122,8 @@ impl Federation {
         {
             return Ok(());
         }
-        if policy.is_same_crate(name, &shared) {
+        // Alone a member is one crate with itself, which does not outweigh a claim.
+        if !others.is_empty() && policy.is_same_crate(name, &shared) {
             return Ok(());
         }
         let owners = if others.is_empty() {
