@@ -44,6 +44,7 @@ pub async fn ledger(open: impl AsyncFn(Clock) -> Arc<dyn Ledger>) {
         mirrored::large_rows_come_back_byte_for_byte,
         mirrored::spellings_are_told_apart,
         recorded::the_first_owner_stands,
+        recorded::a_name_is_taken_only_by_an_owner_on_record,
         recorded::a_settled_conflict_replaces_the_record,
         recorded::the_first_evidence_for_a_face_stands,
         sequence::a_batch_is_recorded_whole_or_not_at_all,

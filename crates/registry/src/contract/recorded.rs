@@ -1,7 +1,7 @@
 //! What views record: whose a name is, and which faces their rows lead to.
 
-use super::subject::{Subject, key, record_owner, registry, shared, sole};
-use crate::ports::{Applied, Change};
+use super::subject::{Subject, key, publish_to, record_owner, registry, shared, sole};
+use crate::ports::{AppendError, Applied, Change};
 use crossdock_core::name::NameKey;
 use crossdock_core::ownership::Ownership;
 
@@ -55,6 +55,35 @@ pub(super) async fn a_settled_conflict_replaces_the_record(subject: &Subject) {
     assert!(matches!(unrecorded, Applied::Fact { sequence: 3, .. }));
     let sorted = [(key("petal"), settled), (key("rose"), sole("acme"))];
     assert_eq!(of_view(subject, "main").await, sorted);
+}
+
+pub(super) async fn a_name_is_taken_only_by_an_owner_on_record(subject: &Subject) {
+    let take = |krate: &str, by: &str| Change::TakeName {
+        view: registry("main"),
+        name: key(krate),
+        registry: registry(by),
+        ownership: sole(by),
+    };
+    let taken = subject.done(take("bloom", "acme")).await;
+    assert!(matches!(taken, Applied::Fact { sequence: 1, .. }));
+    let both = shared(&["acme", "partner"]);
+    subject.done(record_owner("petal", both.clone())).await;
+    let stands = subject.done(take("petal", "acme")).await;
+    assert_eq!(stands, Applied::Stands(both.clone()));
+    let refused = [publish_to("apps", "petal", "1.0.0"), take("petal", "apps")];
+    let refused = subject.append(refused).await;
+    let Err(AppendError::NameOwned { view, ownership }) = refused else {
+        unreachable!("apps took a name of acme and partner: {refused:?}");
+    };
+    assert_eq!((view, ownership), (registry("main"), both.clone()));
+    let published = subject
+        .ledger
+        .hosted(&registry("apps"), &key("petal"))
+        .await;
+    assert!(published.expect("crates can be read").is_none());
+    let sorted = [(key("bloom"), sole("acme")), (key("petal"), both)];
+    assert_eq!(of_view(subject, "main").await, sorted);
+    assert_eq!(subject.facts().await.len(), 2);
 }
 
 pub(super) async fn the_first_evidence_for_a_face_stands(subject: &Subject) {
