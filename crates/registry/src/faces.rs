@@ -49,6 +49,13 @@ impl Faces {
             .is_some_and(|named| named.contains(&(member.clone(), name.clone())))
     }
 
+    /// Tells whether a row of the member that any view served names a crate.
+    pub(crate) fn is_evident(&self, member: &RegistryName, name: &NameKey) -> bool {
+        let named = self.named.read().unwrap_or_else(PoisonError::into_inner);
+        let face = (member.clone(), name.clone());
+        named.values().any(|named| named.contains(&face))
+    }
+
     /// Learns what an append recorded.
     pub(crate) fn learn(&self, changes: &[Change]) {
         let mut named = self.named.write().unwrap_or_else(PoisonError::into_inner);

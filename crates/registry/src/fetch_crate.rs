@@ -140,6 +140,13 @@ impl Federation {
                 "archive of `{name}` {version} is missing from the store"
             )));
         }
+        // Rows may be held of a name that became private later; its archives are not
+        // asked for any more.
+        if !self.privacy.may_ask(member, &name.key()) {
+            return Err(Refusal::absent(format!(
+                "no `{name}` {version} with checksum {checksum} here"
+            )));
+        }
         let (federation, member, name, version, checksum) = (
             self.clone(),
             member.clone(),

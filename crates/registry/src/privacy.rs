@@ -22,16 +22,17 @@ impl Privacy {
     ///
     /// Not if the name is private in any view in which the member is outside,
     /// unless a row of the member itself names it: then the member knows the name
-    /// already, and the record of that row is the evidence.
+    /// already, and the record of that row is the evidence, in whichever view.
     pub(crate) fn may_ask(&self, member: &RegistryName, name: &NameKey) -> bool {
-        self.configuration
+        let private = self
+            .configuration
             .views_of(member)
             .filter(|policy| !policy.is_inside(member))
-            .all(|policy| {
+            .any(|policy| {
                 let record = self.records.get(&policy.view, name);
                 let holders = self.hosted.holders(policy, name);
-                !is_private(policy, name, record.as_ref(), &holders)
-                    || self.faces.is_named(&policy.view, member, name)
-            })
+                is_private(policy, name, record.as_ref(), &holders)
+            });
+        !private || self.faces.is_evident(member, name)
     }
 }

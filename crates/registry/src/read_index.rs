@@ -73,6 +73,10 @@ impl Federation {
         let file = self.served.any_index(path)?;
         let (member, rows) = file.made_of.as_ref()?;
         let mirror = self.mirrors.get(member)?;
+        // The name may have become private since the file was made.
+        if !self.privacy.may_ask(member, &name.key()) {
+            return None;
+        }
         let held = mirror.rows(name).await.ok()?;
         self.prefetcher.hint(member, mirror.asked_next(name, &held));
         // Same memory, hence same rows; rows that were read back are told apart in vain.
@@ -92,7 +96,7 @@ impl Federation {
         registry: &RegistryName,
         name: &IndexName,
     ) -> Result<IndexFile, Refusal> {
-        let asked = self.ask_permitted(registry, name).await;
+        let asked = self.ask(std::slice::from_ref(registry), name).await;
         let entry = self.one_entry(registry, name, &asked)?;
         let rows = entry.releases().iter().map(|release| (registry, release));
         Ok(self.finish(
@@ -110,7 +114,7 @@ impl Federation {
     ) -> Result<IndexFile, Refusal> {
         let policy = self.policy(view)?;
         for _ in 0..ROUNDS_MAX {
-            let asked = self.ask_permitted(member, name).await;
+            let asked = self.ask(std::slice::from_ref(member), name).await;
             let entry = self.one_entry(member, name, &asked)?;
             let rows: Vec<_> = entry
                 .releases()
@@ -201,28 +205,24 @@ impl Federation {
         asked
     }
 
-    /// Asks one member, unless the name is private and must not be sent to it.
-    async fn ask_permitted(&self, member: &RegistryName, name: &IndexName) -> Asked {
-        if self.mirrors.contains_key(member) && !self.privacy.may_ask(member, &name.key()) {
-            let answers = BTreeMap::from([(member.clone(), Answer::Absent)]);
-            return Asked {
-                answers,
-                fresh_for_ms: 0,
-                silences: Vec::new(),
-                rows: None,
-                record: None,
-            };
-        }
-        self.ask(std::slice::from_ref(member), name).await
-    }
-
+    /// Asks one member. A mirror that must not be asked for a private name answers
+    /// from what it holds.
     async fn ask_one(
         &self,
         member: &RegistryName,
         name: &IndexName,
     ) -> (Result<Answer, String>, u64, Option<Bytes>) {
         if let Some(mirror) = self.mirrors.get(member) {
-            return match mirror.rows(name).await {
+            let rows = if self.privacy.may_ask(member, &name.key()) {
+                mirror.rows(name).await
+            } else {
+                match mirror.held(name).await {
+                    Ok(Some(held)) => Ok(held),
+                    Ok(None) => return (Ok(Answer::Absent), 0, None),
+                    Err(error) => Err(error.into()),
+                }
+            };
+            return match rows {
                 Ok(held) => {
                     self.prefetcher.hint(member, mirror.asked_next(name, &held));
                     let entry = mirror.entry(name, &held);
