@@ -3,8 +3,13 @@
 //! Write-ahead log with `synchronous=FULL`: what is acknowledged survives the loss
 //! of power. Facts are the truth; the other tables are projections, written in the
 //! same transaction and derivable from facts and row texts.
+//!
+//! A hole: of a mirror's rows only the newest are kept, so earlier ones have their
+//! fact and its hash but not their text. Reading a view at an earlier epoch needs a
+//! table of row texts, from the day on which that is built.
 
 mod apply;
+mod packed;
 mod read;
 mod schema;
 mod writer;
@@ -17,8 +22,8 @@ use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::ports::{
     AppendError, Applied, Batch, HostedCrate, Ledger, Mirrored, StoreError,
 };
-use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, SqliteConnection, SqlitePool};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +47,9 @@ pub struct SqliteLedger {
 impl SqliteLedger {
     /// Opens the database, making or migrating it as needed.
     ///
+    /// Must be called within a tokio runtime. That no other process has it open is
+    /// the caller's care ([`crate::DataLock`]).
+    ///
     /// # Errors
     /// [`StoreError`] if it cannot be opened, or is of a newer Crossdock.
     pub async fn open(path: &Path, clock: Clock) -> Result<Self, StoreError> {
@@ -52,31 +60,24 @@ impl SqliteLedger {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
-        let writing = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await;
-        let mut connection = writing
-            .map_err(told)?
-            .acquire()
-            .await
-            .map_err(told)?
-            .detach();
+        let connected = SqliteConnection::connect_with(&options).await;
+        let mut connection = connected.map_err(told)?;
         schema::migrate(&mut connection).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
-            .connect_with(options.read_only(true))
+            .connect_with(options.clone().read_only(true))
             .await;
         Ok(Self {
             readers: readers.map_err(told)?,
-            writer: Writer::start(connection, clock),
+            writer: Writer::start(connection, options, clock),
         })
     }
 
-    /// Writes what is waiting, then closes the database.
+    /// Writes what is waiting, then closes the database and empties its log.
     pub async fn close(&self) {
-        self.writer.close().await;
+        // Readers first: whoever leaves last tidies the log up, and a reader may not.
         self.readers.close().await;
+        self.writer.close().await;
     }
 
     /// Tells how many transactions were committed since the start.
@@ -139,6 +140,9 @@ fn told(error: sqlx::Error) -> StoreError {
     let text = format!("SQLite: {error}");
     let code = match &error {
         sqlx::Error::Database(error) => error.code().and_then(|code| code.parse::<u32>().ok()),
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+            return StoreError::Corrupt(text);
+        }
         _ => None,
     };
     // Extended codes carry the primary code in their low byte: 13 is SQLITE_FULL,

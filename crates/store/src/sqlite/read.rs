@@ -1,7 +1,7 @@
 //! Reads projections and facts back into values.
 
+use super::packed::{Packed, unpack};
 use super::{corrupt, told};
-use bytes::Bytes;
 use crossdock_core::actor::Actor;
 use crossdock_core::fact::Fact;
 use crossdock_core::name::{CrateName, IndexName, NameKey};
@@ -9,8 +9,7 @@ use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::ports::{HostedCrate, HostedRelease, Mirrored, StoreError, Validators};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqlitePool};
+use sqlx::SqlitePool;
 
 pub(super) async fn hosted(
     readers: &SqlitePool,
@@ -19,15 +18,17 @@ pub(super) async fn hosted(
 ) -> Result<Option<HostedCrate>, StoreError> {
     // One transaction, so that crate, owners and releases are of one moment.
     let mut tx = readers.begin().await.map_err(told)?;
-    let krate =
-        sqlx::query("SELECT name, metadata FROM crates WHERE registry = $1 AND name_key = $2")
+    let krate: Option<(String, String)> =
+        sqlx::query_as("SELECT name, metadata FROM crates WHERE registry = $1 AND name_key = $2")
             .bind(registry.as_str())
             .bind(name.as_str())
             .fetch_optional(&mut *tx)
             .await
             .map_err(told)?;
-    let Some(krate) = krate else { return Ok(None) };
-    let owners = sqlx::query(
+    let Some((spelling, metadata)) = krate else {
+        return Ok(None);
+    };
+    let owners: Vec<(String,)> = sqlx::query_as(
         "SELECT owner FROM crate_owners WHERE registry = $1 AND name_key = $2 ORDER BY position",
     )
     .bind(registry.as_str())
@@ -35,8 +36,9 @@ pub(super) async fn hosted(
     .fetch_all(&mut *tx)
     .await
     .map_err(told)?;
-    let releases = sqlx::query(
-        "SELECT row_text, yanked, seconds, publisher FROM releases WHERE registry = $1 AND name_key = $2 ORDER BY sequence",
+    let releases: Vec<ReleaseRow> = sqlx::query_as(
+        "SELECT row_text, yanked, seconds, publisher FROM releases \
+         WHERE registry = $1 AND name_key = $2 ORDER BY sequence",
     )
     .bind(registry.as_str())
     .bind(name.as_str())
@@ -44,22 +46,28 @@ pub(super) async fn hosted(
     .await
     .map_err(told)?;
     Ok(Some(HostedCrate {
-        name: CrateName::parse(krate.get(0)).map_err(|_| corrupt("a crate's name"))?,
-        metadata: krate.get(1),
+        name: spelled(&spelling)?,
         owners: owners
             .iter()
-            .map(|row| actor(row.get(0)))
+            .map(|(owner,)| actor(owner))
             .collect::<Result<_, _>>()?,
-        releases: releases.iter().map(release).collect::<Result<_, _>>()?,
+        metadata,
+        releases: releases
+            .into_iter()
+            .map(release)
+            .collect::<Result<_, _>>()?,
     }))
 }
 
-fn release(row: &SqliteRow) -> Result<HostedRelease, StoreError> {
+/// Row, whether it is yanked, seconds, publisher.
+type ReleaseRow = (String, bool, i64, String);
+
+fn release((row, yanked, seconds, publisher): ReleaseRow) -> Result<HostedRelease, StoreError> {
     Ok(HostedRelease {
-        row: row.get(0),
-        yanked: row.get(1),
-        published: Timestamp::from_unix_seconds(row.get(2)).ok_or_else(|| corrupt("a time"))?,
-        publisher: actor(row.get(3))?,
+        row,
+        yanked,
+        published: moment(seconds)?,
+        publisher: actor(&publisher)?,
     })
 }
 
@@ -67,14 +75,13 @@ pub(super) async fn hosted_names(
     readers: &SqlitePool,
     registry: &RegistryName,
 ) -> Result<Vec<CrateName>, StoreError> {
-    let rows = sqlx::query("SELECT name FROM crates WHERE registry = $1 ORDER BY name_key")
-        .bind(registry.as_str())
-        .fetch_all(readers)
-        .await
-        .map_err(told)?;
-    rows.iter()
-        .map(|row| CrateName::parse(row.get(0)).map_err(|_| corrupt("a crate's name")))
-        .collect()
+    let names: Vec<(String,)> =
+        sqlx::query_as("SELECT name FROM crates WHERE registry = $1 ORDER BY name_key")
+            .bind(registry.as_str())
+            .fetch_all(readers)
+            .await
+            .map_err(told)?;
+    names.iter().map(|(name,)| spelled(name)).collect()
 }
 
 pub(super) async fn mirrored(
@@ -82,34 +89,48 @@ pub(super) async fn mirrored(
     registry: &RegistryName,
     name: &IndexName,
 ) -> Result<Option<Mirrored>, StoreError> {
-    let row = sqlx::query(
-        "SELECT row_texts, etag, last_modified FROM mirrored WHERE registry = $1 AND name = $2",
+    let row: Option<MirroredRow> = sqlx::query_as(
+        "SELECT row_texts, packed, rows_sha256, etag, last_modified FROM mirrored \
+         WHERE registry = $1 AND name = $2",
     )
     .bind(registry.as_str())
     .bind(name.as_str())
     .fetch_optional(readers)
     .await
     .map_err(told)?;
-    Ok(row.map(|row| Mirrored {
-        rows: Bytes::from(row.get::<Vec<u8>, _>(0)),
+    let Some((bytes, is_packed, sha256, etag, last_modified)) = row else {
+        return Ok(None);
+    };
+    let stored = Packed {
+        is_packed,
+        bytes,
+        sha256,
+    };
+    Ok(Some(Mirrored {
+        rows: unpack(stored).await?,
         validators: Validators {
-            etag: row.get(1),
-            last_modified: row.get(2),
+            etag,
+            last_modified,
         },
     }))
 }
+
+/// Rows as stored, whether they are packed, their SHA-256, `ETag`, `Last-Modified`.
+type MirroredRow = (Vec<u8>, bool, String, Option<String>, Option<String>);
 
 pub(super) async fn mirrored_names(
     readers: &SqlitePool,
     registry: &RegistryName,
 ) -> Result<Vec<IndexName>, StoreError> {
-    let rows = sqlx::query("SELECT name FROM mirrored WHERE registry = $1 ORDER BY name")
-        .bind(registry.as_str())
-        .fetch_all(readers)
-        .await
-        .map_err(told)?;
-    rows.iter()
-        .map(|row| IndexName::parse(row.get(0)).map_err(|_| corrupt("a mirrored name")))
+    let names: Vec<(String,)> =
+        sqlx::query_as("SELECT name FROM mirrored WHERE registry = $1 ORDER BY name")
+            .bind(registry.as_str())
+            .fetch_all(readers)
+            .await
+            .map_err(told)?;
+    names
+        .iter()
+        .map(|(name,)| IndexName::parse(name).map_err(|_| corrupt("a mirrored name")))
         .collect()
 }
 
@@ -117,7 +138,7 @@ pub(super) async fn ownerships(
     readers: &SqlitePool,
     view: &RegistryName,
 ) -> Result<Vec<(NameKey, Ownership)>, StoreError> {
-    let rows = sqlx::query(
+    let rows: Vec<(String, Option<String>, String)> = sqlx::query_as(
         "SELECT name_key, owner, members FROM ownerships WHERE view_name = $1 ORDER BY name_key",
     )
     .bind(view.as_str())
@@ -125,7 +146,7 @@ pub(super) async fn ownerships(
     .await
     .map_err(told)?;
     rows.iter()
-        .map(|row| Ok((key(row.get(0))?, ownership(row.get(1), row.get(2))?)))
+        .map(|(name, owner, members)| Ok((key(name)?, ownership(owner.as_deref(), members)?)))
         .collect()
 }
 
@@ -133,13 +154,16 @@ pub(super) async fn faces(
     readers: &SqlitePool,
     view: &RegistryName,
 ) -> Result<Vec<(RegistryName, NameKey, NameKey)>, StoreError> {
-    let rows = sqlx::query("SELECT member, name_key, dependent FROM faces WHERE view_name = $1 ORDER BY member, name_key")
-        .bind(view.as_str())
-        .fetch_all(readers)
-        .await
-        .map_err(told)?;
+    let rows: Vec<(String, String, String)> = sqlx::query_as(
+        "SELECT member, name_key, dependent FROM faces \
+         WHERE view_name = $1 ORDER BY member, name_key",
+    )
+    .bind(view.as_str())
+    .fetch_all(readers)
+    .await
+    .map_err(told)?;
     rows.iter()
-        .map(|row| Ok((member(row.get(0))?, key(row.get(1))?, key(row.get(2))?)))
+        .map(|(of, name, dependent)| Ok((member(of)?, key(name)?, key(dependent)?)))
         .collect()
 }
 
@@ -148,7 +172,7 @@ pub(super) async fn facts(
     after: u64,
     limit: u32,
 ) -> Result<Vec<(u64, Fact)>, StoreError> {
-    let rows = sqlx::query(
+    let rows: Vec<(i64, String)> = sqlx::query_as(
         "SELECT sequence, encoding FROM facts WHERE sequence > $1 ORDER BY sequence LIMIT $2",
     )
     .bind(i64::try_from(after).unwrap_or(i64::MAX))
@@ -157,14 +181,11 @@ pub(super) async fn facts(
     .await
     .map_err(told)?;
     rows.iter()
-        .map(|row| {
-            let sequence =
-                u64::try_from(row.get::<i64, _>(0)).map_err(|_| corrupt("a position"))?;
-            let fact = Fact::decode(row.get(1));
-            Ok((
-                sequence,
-                fact.map_err(|error| StoreError::Corrupt(format!("fact {sequence}: {error}")))?,
-            ))
+        .map(|(sequence, encoding)| {
+            let sequence = u64::try_from(*sequence).map_err(|_| corrupt("a position"))?;
+            let fact = Fact::decode(encoding)
+                .map_err(|error| StoreError::Corrupt(format!("fact {sequence}: {error}")))?;
+            Ok((sequence, fact))
         })
         .collect()
 }
@@ -172,20 +193,26 @@ pub(super) async fn facts(
 /// Reads an owner (none if shared) and members, separated by blanks.
 pub(super) fn ownership(owner: Option<&str>, members: &str) -> Result<Ownership, StoreError> {
     let members = members.split(' ').map(member).collect::<Result<_, _>>()?;
-    let shared = Ownership::shared(members);
-    let read = match owner {
-        Some(owner) => shared.and_then(|shared| {
-            RegistryName::parse(owner)
-                .ok()
-                .and_then(|owner| shared.settled(owner))
-        }),
-        None => shared,
+    let shared = Ownership::shared(members).ok_or_else(|| corrupt("an owner"))?;
+    let Some(owner) = owner else {
+        return Ok(shared);
     };
-    read.ok_or_else(|| corrupt("an owner"))
+    shared
+        .settled(member(owner)?)
+        .ok_or_else(|| corrupt("an owner"))
+}
+
+/// Reads a time.
+pub(super) fn moment(seconds: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_unix_seconds(seconds).ok_or_else(|| corrupt("a time"))
 }
 
 fn actor(text: &str) -> Result<Actor, StoreError> {
     Actor::parse(text).map_err(|_| corrupt("a user"))
+}
+
+fn spelled(text: &str) -> Result<CrateName, StoreError> {
+    CrateName::parse(text).map_err(|_| corrupt("a crate's name"))
 }
 
 fn member(text: &str) -> Result<RegistryName, StoreError> {

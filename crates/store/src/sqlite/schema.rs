@@ -8,7 +8,8 @@ use crossdock_registry::ports::StoreError;
 use sqlx::{Connection, Executor, Row, SqliteConnection};
 
 /// Step N brings version N to N + 1.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE facts (
         sequence INTEGER PRIMARY KEY AUTOINCREMENT,
         seconds  BIGINT NOT NULL,
@@ -66,7 +67,14 @@ const MIGRATIONS: [&str; 1] = ["
         dependent TEXT NOT NULL,
         PRIMARY KEY (view_name, member, name_key)
     );
-"];
+",
+    // Large entries are deflated, and all are verified when they are read; those
+    // from before have no hash until they change.
+    "
+    ALTER TABLE mirrored ADD COLUMN packed BOOLEAN NOT NULL DEFAULT FALSE;
+    ALTER TABLE mirrored ADD COLUMN rows_sha256 TEXT NOT NULL DEFAULT '';
+",
+];
 
 /// Brings a database to today's version, each step in a transaction of its own.
 pub(super) async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {

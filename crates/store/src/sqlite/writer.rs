@@ -4,12 +4,17 @@
 //! hundred. A batch that is refused rolls back alone, to its savepoint; if the
 //! commit itself fails, nobody is acknowledged.
 
-use super::{Clock, apply, told};
+#[cfg(test)]
+mod tests;
+
+use super::packed::{Packed, pack};
+use super::{Clock, apply, read, told};
 use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::ports::{AppendError, Applied, Batch, StoreError};
-use sqlx::{Connection, Executor, Row, Sqlite, SqliteConnection, Transaction};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, Executor, Sqlite, SqliteConnection, Transaction};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -21,8 +26,13 @@ const GROUP_MAX: usize = 256;
 
 type Outcome = Result<Vec<Applied>, AppendError>;
 
-struct Waiting {
+struct Prepared {
     batch: Batch,
+    packed: Vec<Option<Packed>>,
+}
+
+struct Waiting {
+    prepared: Prepared,
     answer: oneshot::Sender<Outcome>,
 }
 
@@ -35,10 +45,15 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: SqliteConnection, clock: Clock) -> Self {
+    /// Starts the task; `options` are for another connection, should this one fail.
+    pub(super) fn start(
+        connection: SqliteConnection,
+        options: SqliteConnectOptions,
+        clock: Clock,
+    ) -> Self {
         let (queue, waiting) = mpsc::channel(WAITING_MAX);
         let commits = Arc::new(AtomicU64::new(0));
-        let task = tokio::spawn(run(connection, waiting, clock, commits.clone()));
+        let task = tokio::spawn(run(connection, options, waiting, clock, commits.clone()));
         Self {
             queue: Mutex::new(Some(queue)),
             task: Mutex::new(Some(task)),
@@ -49,33 +64,22 @@ impl Writer {
     pub(super) async fn append(&self, batch: Batch) -> Outcome {
         let closed =
             || AppendError::Store(StoreError::Unavailable("the ledger is closed".to_owned()));
-        let queue = self
-            .queue
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-            .ok_or_else(closed)?;
+        let packed = pack(&batch).await?;
+        let prepared = Prepared { batch, packed };
         let (answer, answered) = oneshot::channel();
+        let queue = locked(&self.queue).clone().ok_or_else(closed)?;
         queue
-            .send(Waiting { batch, answer })
+            .send(Waiting { prepared, answer })
             .await
             .map_err(|_| closed())?;
         answered.await.map_err(|_| closed())?
     }
 
     pub(super) async fn close(&self) {
-        drop(
-            self.queue
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
-        let task = self
-            .task
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        drop(locked(&self.queue).take());
+        let task = locked(&self.task).take();
         if let Some(task) = task {
+            // An error means that it panicked, and then nothing is left to wait for.
             let _ = task.await;
         }
     }
@@ -85,45 +89,73 @@ impl Writer {
     }
 }
 
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 async fn run(
     mut connection: SqliteConnection,
+    options: SqliteConnectOptions,
     mut waiting: mpsc::Receiver<Waiting>,
     clock: Clock,
     commits: Arc<AtomicU64>,
 ) {
     let mut group = Vec::with_capacity(GROUP_MAX);
     while waiting.recv_many(&mut group, GROUP_MAX).await > 0 {
-        let (batches, answers): (Vec<_>, Vec<_>) =
-            group.drain(..).map(|one| (one.batch, one.answer)).unzip();
+        let (batches, answers): (Vec<_>, Vec<_>) = group
+            .drain(..)
+            .map(|one| (one.prepared, one.answer))
+            .unzip();
         let outcomes = match commit(&mut connection, &batches, &clock).await {
-            Ok(outcomes) => outcomes,
-            Err(error) => vec![Err(AppendError::Store(error)); batches.len()],
+            Ok(outcomes) => {
+                commits.fetch_add(1, Ordering::Relaxed);
+                outcomes
+            }
+            Err(error) => {
+                connection = begun_anew(connection, &options).await;
+                vec![Err(AppendError::Store(error)); batches.len()]
+            }
         };
-        commits.fetch_add(1, Ordering::Relaxed);
         for (answer, outcome) in answers.into_iter().zip(outcomes) {
             // Who asked may have gone away; what was committed stands.
             let _ = answer.send(outcome);
         }
     }
+    // What was acknowledged is in the log already, whether this succeeds or not.
     let _ = connection.close().await;
+}
+
+/// Replaces a connection whose transaction failed.
+///
+/// SQLite rolls back by itself when it runs out of space, of which sqlx does not
+/// know: it would take the next transaction for a part of this one, for ever.
+async fn begun_anew(failed: SqliteConnection, options: &SqliteConnectOptions) -> SqliteConnection {
+    match SqliteConnection::connect_with(options).await {
+        Ok(fresh) => {
+            // Its transaction goes with it, and that is all we want of it.
+            let _ = failed.close_hard().await;
+            fresh
+        }
+        // The next group fails like this one and tries again.
+        Err(_) => failed,
+    }
 }
 
 async fn commit(
     connection: &mut SqliteConnection,
-    batches: &[Batch],
+    batches: &[Prepared],
     clock: &Clock,
 ) -> Result<Vec<Outcome>, StoreError> {
-    let mut tx = connection
-        .begin_with("BEGIN IMMEDIATE")
-        .await
-        .map_err(told)?;
+    let begun = connection.begin_with("BEGIN IMMEDIATE").await;
+    let mut tx = begun.map_err(told)?;
     let time = now(&mut tx, clock).await?;
     let mut outcomes = Vec::with_capacity(batches.len());
-    for batch in batches {
+    for Prepared { batch, packed } in batches {
         tx.execute("SAVEPOINT batch").await.map_err(told)?;
-        let outcome = apply::batch(&mut tx, batch, time).await;
-        if outcome.is_err() {
-            tx.execute("ROLLBACK TO batch").await.map_err(told)?;
+        let outcome = apply::batch(&mut tx, batch, packed, time).await;
+        if let Err(refused) = &outcome {
+            let undone = tx.execute("ROLLBACK TO batch").await;
+            undone.map_err(|error| given_up(refused, error))?;
         }
         tx.execute("RELEASE batch").await.map_err(told)?;
         outcomes.push(outcome);
@@ -132,12 +164,25 @@ async fn commit(
     Ok(outcomes)
 }
 
+/// Says why a transaction is lost whose savepoint is gone: that which SQLite gave it
+/// up for, rather than that it did.
+fn given_up(refused: &AppendError, error: sqlx::Error) -> StoreError {
+    match refused {
+        AppendError::Store(cause) => cause.clone(),
+        _ => told(error),
+    }
+}
+
 /// The time of this transaction: the clock's, but never before the last fact's.
 async fn now(tx: &mut Transaction<'_, Sqlite>, clock: &Clock) -> Result<Timestamp, StoreError> {
-    let last = sqlx::query("SELECT seconds FROM facts ORDER BY sequence DESC LIMIT 1")
-        .fetch_optional(&mut **tx)
-        .await
-        .map_err(told)?;
-    let last = last.and_then(|row| Timestamp::from_unix_seconds(row.get(0)));
-    Ok(clock().max(last.unwrap_or_else(|| clock())))
+    let last: Option<(i64,)> =
+        sqlx::query_as("SELECT seconds FROM facts ORDER BY sequence DESC LIMIT 1")
+            .fetch_optional(&mut **tx)
+            .await
+            .map_err(told)?;
+    let now = clock();
+    match last {
+        Some((seconds,)) => Ok(read::moment(seconds)?.max(now)),
+        None => Ok(now),
+    }
 }

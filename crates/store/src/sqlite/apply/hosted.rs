@@ -1,0 +1,206 @@
+//! Hosted crates: names, releases, yanks, owners.
+
+use super::{Projected, Tx};
+use crate::sqlite::{corrupt, told};
+use crossdock_core::actor::Actor;
+use crossdock_core::checksum::Checksum;
+use crossdock_core::fact::ReleaseId;
+use crossdock_core::name::{CrateName, NameKey};
+use crossdock_core::registry_name::RegistryName;
+use crossdock_core::timestamp::Timestamp;
+use crossdock_core::version::Version;
+use crossdock_registry::ports::{AppendError, StoreError};
+
+/// A release that is published.
+pub(super) struct NewRelease<'c> {
+    pub(super) version: &'c Version,
+    pub(super) checksum: &'c Checksum,
+    pub(super) row: &'c str,
+    pub(super) publisher: &'c Actor,
+    pub(super) published: Timestamp,
+}
+
+/// Makes the crate if it is new, with its first owner; refuses another spelling.
+pub(super) async fn name_crate(
+    tx: &mut Tx<'_>,
+    registry: &RegistryName,
+    name: &CrateName,
+    metadata: &str,
+    actor: &Actor,
+) -> Result<(), AppendError> {
+    let key = name.key();
+    let made = sqlx::query(
+        "INSERT INTO crates (registry, name_key, name, metadata) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(registry.as_str())
+    .bind(key.as_str())
+    .bind(name.as_str())
+    .bind(metadata)
+    .execute(&mut **tx)
+    .await
+    .map_err(told)?;
+    if made.rows_affected() > 0 {
+        return Ok(write_owners(tx, registry, &key, std::slice::from_ref(actor)).await?);
+    }
+    let (existing,): (String,) = sqlx::query_as(
+        "UPDATE crates SET metadata = $1 WHERE registry = $2 AND name_key = $3 RETURNING name",
+    )
+    .bind(metadata)
+    .bind(registry.as_str())
+    .bind(key.as_str())
+    .fetch_one(&mut **tx)
+    .await
+    .map_err(told)?;
+    if existing == name.as_str() {
+        return Ok(());
+    }
+    let existing = CrateName::parse(&existing).map_err(|_| corrupt("a crate's name"))?;
+    Err(AppendError::NameTaken { existing })
+}
+
+/// Adds a release; refuses a version that exists, whatever its build metadata.
+pub(super) async fn add_release(
+    tx: &mut Tx<'_>,
+    registry: &RegistryName,
+    name: &NameKey,
+    release: &NewRelease<'_>,
+) -> Result<Projected, AppendError> {
+    // The position of the fact that follows: facts are never deleted, so it is known.
+    let done = sqlx::query(
+        "INSERT INTO releases (registry, name_key, bare_version, version, checksum, row_text, yanked, seconds, \
+         publisher, sequence) VALUES ($1, $2, $3, $4, $5, $6, FALSE, $7, $8, \
+         (SELECT COALESCE(MAX(sequence), 0) + 1 FROM facts)) ON CONFLICT DO NOTHING",
+    )
+    .bind(registry.as_str())
+    .bind(name.as_str())
+    .bind(release.version.without_build().to_string())
+    .bind(release.version.to_string())
+    .bind(release.checksum.to_string())
+    .bind(release.row)
+    .bind(release.published.unix_seconds())
+    .bind(release.publisher.as_str())
+    .execute(&mut **tx)
+    .await
+    .map_err(told)?;
+    match done.rows_affected() {
+        0 => Err(existing(tx, registry, name, release.version).await?),
+        _ => Ok(Projected::New),
+    }
+}
+
+async fn existing(
+    tx: &mut Tx<'_>,
+    registry: &RegistryName,
+    name: &NameKey,
+    version: &Version,
+) -> Result<AppendError, StoreError> {
+    let (version, checksum): (String, String) = sqlx::query_as(
+        "SELECT version, checksum FROM releases \
+         WHERE registry = $1 AND name_key = $2 AND bare_version = $3",
+    )
+    .bind(registry.as_str())
+    .bind(name.as_str())
+    .bind(version.without_build().to_string())
+    .fetch_one(&mut **tx)
+    .await
+    .map_err(told)?;
+    Ok(AppendError::VersionExists {
+        version: Version::parse(&version).map_err(|_| corrupt("a version"))?,
+        checksum: Checksum::parse(&checksum).map_err(|_| corrupt("a checksum"))?,
+    })
+}
+
+/// Yanks or unyanks a release, named with its build metadata.
+pub(super) async fn set_yanked(
+    tx: &mut Tx<'_>,
+    id: &ReleaseId,
+    yanked: bool,
+) -> Result<Projected, AppendError> {
+    let before: Option<(bool,)> = sqlx::query_as(
+        "SELECT yanked FROM releases \
+         WHERE registry = $1 AND name_key = $2 AND bare_version = $3 AND version = $4",
+    )
+    .bind(id.registry.as_str())
+    .bind(id.name.as_str())
+    .bind(id.version.without_build().to_string())
+    .bind(id.version.to_string())
+    .fetch_optional(&mut **tx)
+    .await
+    .map_err(told)?;
+    let (before,) = before.ok_or(AppendError::NotFound)?;
+    if before == yanked {
+        return Ok(Projected::Already);
+    }
+    sqlx::query(
+        "UPDATE releases SET yanked = $1 \
+         WHERE registry = $2 AND name_key = $3 AND bare_version = $4",
+    )
+    .bind(yanked)
+    .bind(id.registry.as_str())
+    .bind(id.name.as_str())
+    .bind(id.version.without_build().to_string())
+    .execute(&mut **tx)
+    .await
+    .map_err(told)?;
+    Ok(Projected::New)
+}
+
+/// Replaces the owners of a crate that exists.
+pub(super) async fn replace_owners(
+    tx: &mut Tx<'_>,
+    registry: &RegistryName,
+    name: &NameKey,
+    owners: &[Actor],
+) -> Result<Projected, AppendError> {
+    let krate: Option<(i64,)> =
+        sqlx::query_as("SELECT 1 FROM crates WHERE registry = $1 AND name_key = $2")
+            .bind(registry.as_str())
+            .bind(name.as_str())
+            .fetch_optional(&mut **tx)
+            .await
+            .map_err(told)?;
+    krate.ok_or(AppendError::NotFound)?;
+    let before: Vec<(String,)> = sqlx::query_as(
+        "SELECT owner FROM crate_owners WHERE registry = $1 AND name_key = $2 ORDER BY position",
+    )
+    .bind(registry.as_str())
+    .bind(name.as_str())
+    .fetch_all(&mut **tx)
+    .await
+    .map_err(told)?;
+    let before = before.iter().map(|(owner,)| owner.as_str());
+    if before.eq(owners.iter().map(Actor::as_str)) {
+        return Ok(Projected::Already);
+    }
+    write_owners(tx, registry, name, owners).await?;
+    Ok(Projected::New)
+}
+
+async fn write_owners(
+    tx: &mut Tx<'_>,
+    registry: &RegistryName,
+    name: &NameKey,
+    owners: &[Actor],
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM crate_owners WHERE registry = $1 AND name_key = $2")
+        .bind(registry.as_str())
+        .bind(name.as_str())
+        .execute(&mut **tx)
+        .await
+        .map_err(told)?;
+    for (position, owner) in (0_i64..).zip(owners) {
+        sqlx::query(
+            "INSERT INTO crate_owners (registry, name_key, position, owner) \
+             VALUES ($1, $2, $3, $4)",
+        )
+        .bind(registry.as_str())
+        .bind(name.as_str())
+        .bind(position)
+        .bind(owner.as_str())
+        .execute(&mut **tx)
+        .await
+        .map_err(told)?;
+    }
+    Ok(())
+}

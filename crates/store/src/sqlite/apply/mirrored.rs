@@ -1,0 +1,67 @@
+//! Rows of mirrors, and what to ask their upstreams with.
+
+use super::{Projected, Tx};
+use crate::sqlite::packed::Packed;
+use crate::sqlite::told;
+use crossdock_core::name::IndexName;
+use crossdock_core::registry_name::RegistryName;
+use crossdock_registry::ports::{StoreError, Validators};
+
+/// Keeps rows; equal ones are not written again.
+pub(super) async fn observe(
+    tx: &mut Tx<'_>,
+    registry: &RegistryName,
+    name: &IndexName,
+    packed: &Packed,
+    validators: &Validators,
+) -> Result<Projected, StoreError> {
+    let before: Option<(String,)> =
+        sqlx::query_as("SELECT rows_sha256 FROM mirrored WHERE registry = $1 AND name = $2")
+            .bind(registry.as_str())
+            .bind(name.as_str())
+            .fetch_optional(&mut **tx)
+            .await
+            .map_err(told)?;
+    if before.is_some_and(|(sha256,)| sha256 == packed.sha256) {
+        revalidate(tx, registry, name, validators).await?;
+        return Ok(Projected::Already);
+    }
+    sqlx::query(
+        "INSERT INTO mirrored (registry, name, row_texts, packed, rows_sha256, etag, last_modified) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) \
+         ON CONFLICT (registry, name) DO UPDATE SET row_texts = excluded.row_texts, \
+         packed = excluded.packed, rows_sha256 = excluded.rows_sha256, \
+         etag = excluded.etag, last_modified = excluded.last_modified",
+    )
+    .bind(registry.as_str())
+    .bind(name.as_str())
+    .bind(&packed.bytes[..])
+    .bind(packed.is_packed)
+    .bind(&packed.sha256)
+    .bind(&validators.etag)
+    .bind(&validators.last_modified)
+    .execute(&mut **tx)
+    .await
+    .map_err(told)?;
+    Ok(Projected::New)
+}
+
+/// Renews the validators of rows that are kept; without rows there is nothing to do.
+pub(super) async fn revalidate(
+    tx: &mut Tx<'_>,
+    registry: &RegistryName,
+    name: &IndexName,
+    validators: &Validators,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE mirrored SET etag = $1, last_modified = $2 WHERE registry = $3 AND name = $4",
+    )
+    .bind(&validators.etag)
+    .bind(&validators.last_modified)
+    .bind(registry.as_str())
+    .bind(name.as_str())
+    .execute(&mut **tx)
+    .await
+    .map_err(told)?;
+    Ok(())
+}

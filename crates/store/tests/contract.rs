@@ -1,0 +1,31 @@
+//! The real adapters keep the promises of their ports.
+
+use crossdock_registry::contract;
+use crossdock_store::{FileBlobs, SqliteLedger};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_keeps_the_ledgers_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = AtomicU32::new(0);
+    contract::ledger(async |clock| {
+        let number = opened.fetch_add(1, Ordering::Relaxed);
+        let path = folder.path().join(format!("{number}.sqlite"));
+        Arc::new(SqliteLedger::open(&path, clock).await.unwrap()) as _
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_keep_the_blobs_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = Arc::new(FileBlobs::open(folder.path()).unwrap());
+    contract::blobs(blobs, |checksum| {
+        let text = checksum.to_string();
+        let file = folder.path().join(&text[..2]).join(&text[2..]);
+        assert!(file.exists(), "damage is done where the archive is");
+        std::fs::write(file, "not what was kept").unwrap();
+    })
+    .await;
+}
