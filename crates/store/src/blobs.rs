@@ -3,6 +3,8 @@
 //! A blob is written beside its place, synced, renamed, and its folder synced, so
 //! that a reader sees all of it or nothing, also after power was lost. What a crash
 //! leaves in `incoming/` was acknowledged to nobody and is removed at the start.
+//!
+//! Absent: removing archives, and who is allowed to read them.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -14,7 +16,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tokio::task::spawn_blocking;
 
-/// Archives in a folder.
+/// Archives in a folder: `ab/cdef…` by the digits of the checksum.
 pub struct FileBlobs {
     folder: PathBuf,
 }
@@ -22,19 +24,14 @@ pub struct FileBlobs {
 impl FileBlobs {
     /// Opens the folder, making it if it is not there.
     ///
+    /// Removes what an interrupted process left behind, so no other may be using the
+    /// folder ([`crate::DataLock`]).
+    ///
     /// # Errors
     /// [`StoreError`] if the folder cannot be made or cleaned.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let folder = folder.into();
-        let incoming = folder.join("incoming");
-        let prepare = || -> io::Result<()> {
-            if incoming.exists() {
-                fs::remove_dir_all(&incoming)?;
-            }
-            fs::create_dir_all(&incoming)?;
-            sync_folder(&folder)
-        };
-        prepare().map_err(|error| told(&folder, &error))?;
+        prepare(&folder).map_err(|error| told(&folder, &error))?;
         Ok(Self { folder })
     }
 
@@ -70,21 +67,42 @@ impl Blobs for FileBlobs {
     }
 }
 
+/// Makes all folders there will ever be.
+///
+/// One made along with its first archive would have to be synced itself, and whoever
+/// is second in it would have to wait for that before saying that his is kept.
+fn prepare(folder: &Path) -> io::Result<()> {
+    let incoming = folder.join("incoming");
+    if incoming.exists() {
+        fs::remove_dir_all(&incoming)?;
+    }
+    fs::create_dir_all(&incoming)?;
+    for digits in 0..=u8::MAX {
+        fs::create_dir_all(folder.join(format!("{digits:02x}")))?;
+    }
+    sync_folder(folder)
+}
+
 fn keep(incoming: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let parent = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    if path.exists() {
+    if is_there(path, bytes)? {
         // Whoever wrote it may not have synced the folder yet.
         return sync_folder(parent);
     }
     let mut file = tempfile::NamedTempFile::new_in(incoming)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    if !parent.exists() {
-        fs::create_dir_all(parent)?;
-        sync_folder(parent.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
-    }
     file.persist(path).map_err(|error| error.error)?;
     sync_folder(parent)
+}
+
+/// Tells whether a file has these bytes; one that decayed is written again.
+fn is_there(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    match fs::read(path) {
+        Ok(there) => Ok(there == bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {
@@ -97,5 +115,55 @@ fn told(path: &Path, error: &io::Error) -> StoreError {
     match errno {
         Some(Errno::NOSPC | Errno::DQUOT | Errno::ROFS) => StoreError::Full(text),
         _ => StoreError::Unavailable(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_interrupted_process_left_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = folder.path().join("incoming").join("left");
+        fs::create_dir_all(folder.path().join("incoming")).unwrap();
+        fs::write(&left, "half an archive").unwrap();
+        FileBlobs::open(folder.path()).unwrap();
+        assert!(!left.exists());
+    }
+
+    #[tokio::test]
+    async fn an_archive_is_one_file_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = FileBlobs::open(folder.path()).unwrap();
+        let (bytes, checksum) = (Bytes::from_static(b"abc"), Checksum::of(b"abc"));
+        blobs.keep(&checksum, bytes.clone()).await.unwrap();
+        let inode = || {
+            use std::os::unix::fs::MetadataExt;
+            fs::metadata(blobs.path(&checksum)).unwrap().ino()
+        };
+        let first = inode();
+        blobs.keep(&checksum, bytes).await.unwrap();
+        assert_eq!(inode(), first, "what is there is not written again");
+        let path = blobs.path(&checksum);
+        assert!(
+            path.ends_with("ba/7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+        );
+        let incoming = fs::read_dir(folder.path().join("incoming")).unwrap();
+        assert_eq!(incoming.count(), 0);
+    }
+
+    #[test]
+    fn what_an_operator_must_mend_is_told_from_what_may_pass() {
+        for (errno, full) in [
+            (Errno::NOSPC, true),
+            (Errno::DQUOT, true),
+            (Errno::ROFS, true),
+            (Errno::IO, false),
+            (Errno::ACCESS, false),
+        ] {
+            let error = told(Path::new("blobs"), &errno.into());
+            assert_eq!(matches!(error, StoreError::Full(_)), full, "{error}");
+        }
     }
 }
