@@ -15,7 +15,7 @@ use bytes::Bytes;
 use crossdock_archive::{Inspection, Limits, Scope, inspect};
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
-use crossdock_core::name::CrateName;
+use crossdock_core::name::{CrateName, NameKey};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::{Dependency, Release};
 use crossdock_core::version::Version;
@@ -121,6 +121,9 @@ impl Federation {
                 changes: changes.clone(),
             })
             .await;
+        if applied.is_err() {
+            self.recall(&registry, &name.key()).await;
+        }
         let applied = match applied {
             Ok(applied) => applied,
             Err(AppendError::VersionExists {
@@ -157,6 +160,18 @@ impl Federation {
         self.drop_served(&registry, &name.key());
         info!(registry = %registry, krate.name = %name, "published {name} {version} to {registry}");
         Ok(Published { warnings })
+    }
+
+    /// Learns what the ledger has of a name after an append that failed.
+    ///
+    /// It may have been recorded and the answer lost, now or at an earlier try: then
+    /// the name is private, and what is in memory of it is too old. If the ledger
+    /// cannot be read either, the next publish of the name learns it, or a restart.
+    async fn recall(&self, registry: &RegistryName, name: &NameKey) {
+        if let Ok(Some(krate)) = self.ledger.hosted(registry, name).await {
+            self.hosted.insert(registry, &krate.name);
+            self.drop_served(registry, name);
+        }
     }
 }
 
