@@ -38,13 +38,14 @@ impl Federation {
         let recorded = self
             .record(actor.clone(), vec![Change::SetYanked { id, yanked }])
             .await;
+        // Also after an error: it may have been recorded and the answer lost.
+        self.drop_served(&registry, &name.key());
         let recorded = recorded.map_err(|refusal| match refusal.kind {
             RefusalKind::Absent => {
                 Refusal::absent(format!("`{registry}` has no `{name}` {version}"))
             }
             _ => refusal,
         })?;
-        self.drop_served(&registry, &name.key());
         if recorded
             .applied
             .iter()
@@ -129,7 +130,11 @@ impl Federation {
             | Surface::Face {
                 member: registry, ..
             } => registry.clone(),
-            Surface::View(view) => self.route_publish(view, &name.key())?,
+            Surface::View(view) => self.route_publish(view, &name.key()).map_err(|_| {
+                Refusal::absent(format!(
+                    "view `{view}` shows no `{name}` that is hosted here"
+                ))
+            })?,
         };
         if self.mirrors.contains_key(&registry) {
             let text = format!(
