@@ -11,8 +11,9 @@ use crossdock_core::name::NameKey;
 use crossdock_core::owner::{Known, by_reference, known};
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
-use crossdock_core::release::{Release, Target};
+use crossdock_core::release::{DependencyKind, Release, Target};
 use crossdock_core::settle::{Standing, settle};
+use crossdock_wire::manifest::admission::AdmissionError;
 use crossdock_wire::manifest::{Manifest, ManifestDependency};
 use std::collections::BTreeMap;
 
@@ -42,11 +43,17 @@ impl Federation {
         let unsettled = |dependency: &ManifestDependency| {
             Refusal::invalid(format!("dependency `{}` is unsettled", dependency.name))
         };
+        let own_name = manifest.name.key();
         let release = manifest.into_row(checksum, |dependency| {
-            targets
-                .get(&key_of(dependency))
-                .cloned()
-                .ok_or_else(|| unsettled(dependency))
+            let target = targets.get(&key_of(dependency));
+            let target = target.cloned().ok_or_else(|| unsettled(dependency))?;
+            // Admission saw names alone; an address may turn out to be ours.
+            let itself = target == Target::Own && dependency.crate_name().key() == own_name;
+            if itself && dependency.kind != DependencyKind::Dev {
+                let error = AdmissionError::Itself(dependency.name.clone());
+                return Err(Refusal::invalid(error));
+            }
+            Ok(target)
         })?;
         Ok((release, warnings))
     }
