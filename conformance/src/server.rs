@@ -237,6 +237,15 @@ impl Server {
         *self = Self::launch(bench, &folder, &listen, &[]);
     }
 
+    /// Starts it again on the same data at another address.
+    #[track_caller]
+    pub fn start_elsewhere(&mut self, bench: &Workbench, settings: &str) {
+        self.end();
+        fs::write(self.settings(), settings).expect("the workbench's folder is writable");
+        let folder = self.folder.clone();
+        *self = Self::launch(bench, &folder, "127.0.0.1:0", &[]);
+    }
+
     fn end(&mut self) -> Option<ExitStatus> {
         if let Ok(Some(status)) = self.child.try_wait() {
             return Some(status);

@@ -140,6 +140,11 @@ impl Upstream {
         self.shared.state().shelf.download_template = template.to_owned();
     }
 
+    /// Serves bytes at a path of its own.
+    pub fn has_at(&self, path: &str, bytes: Vec<u8>) {
+        self.shared.state().shelf.place(path, bytes);
+    }
+
     /// Chooses how it lets others ask again.
     pub fn validates_by(&self, validators: Validators) {
         self.shared.state().shelf.validators = validators;

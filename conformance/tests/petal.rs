@@ -1,19 +1,14 @@
 //! The petal story of the silo thread, in all its variants.
 //!
-//! `bloom` is only at the florist and needs petal 1.1.5. `flower` is at the florist
-//! and in public with equal bytes, and needs petal 1.1. `petal` is at both, 1.1.5
-//! only at the florist. What comes out never depends on the order of members.
+//! Who has what is told in `market.rs`; that no order decides, in `order.rs`.
 
 use crossdock_conformance::configuration::Configuration;
 use crossdock_conformance::dependency::Dependency;
 use crossdock_conformance::for_both_identities;
 use crossdock_conformance::identity::Identity;
-use crossdock_conformance::installation::{crates_io, mirror};
 use crossdock_conformance::krate::Krate;
+use crossdock_conformance::market::{Market, SAME_CRATE, petal};
 use crossdock_conformance::project::Project;
-use crossdock_conformance::server::Server;
-use crossdock_conformance::upstream::Upstream;
-use crossdock_conformance::workbench::Workbench;
 
 for_both_identities!(
     undeclared_what_is_agreed_is_served,
@@ -22,103 +17,9 @@ for_both_identities!(
     nothing_agreed_is_refused_and_cargo_prints_why,
     a_claim_settles_it,
     the_florist_alone_is_reached_through_its_face,
-    the_order_of_members_decides_nothing,
     a_served_name_is_never_refused_later,
-    who_is_asked_about_first_decides_nothing,
-    whoever_names_a_crate_first_does_not_own_it,
+    a_yank_by_either_counts,
 );
-
-const SAME_CRATE: &str =
-    "same-crate = [{ names = [\"petal\", \"flower\"], members = [\"florist\", \"crates-io\"] }]";
-
-const NAMES: [&str; 3] = ["bloom", "flower", "petal"];
-
-fn petal(version: &str) -> Krate {
-    Krate::new("petal", version).lib("pub struct Petal;")
-}
-
-fn flower() -> Krate {
-    Krate::new("flower", "1.0.0")
-        .needs(Dependency::on("petal", "1.1"))
-        .lib("pub fn petal() -> petal::Petal { petal::Petal }")
-}
-
-fn bloom() -> Krate {
-    Krate::new("bloom", "1.0.0")
-        .needs(Dependency::on("petal", "1.1.5"))
-        .lib("pub fn petal() -> petal::Petal { petal::Petal }")
-}
-
-struct Market {
-    server: Server,
-    public: Upstream,
-    florist: Upstream,
-    bench: Workbench,
-}
-
-impl Market {
-    fn open(identity: Identity, view_lines: &str) -> Self {
-        let (bench, public, florist) = (Workbench::new(), Upstream::start(), Upstream::start());
-        let settings = settings(
-            identity,
-            &public,
-            &florist,
-            "\"florist\", \"crates-io\"",
-            view_lines,
-        );
-        let server = Server::start(&bench, &settings);
-        Configuration::default()
-            .registry("main", &server.index("main"))
-            .instead_of_crates_io("main")
-            .write(&bench);
-        Self {
-            server,
-            public,
-            florist,
-            bench,
-        }
-    }
-
-    fn told(identity: Identity, view_lines: &str) -> Self {
-        let market = Self::open(identity, view_lines);
-        tell(&market.public, &market.florist);
-        market
-    }
-
-    fn app(&self, names: &[&str], source: &str) -> Project<'_> {
-        let krate = names.iter().fold(Krate::new("app", "0.1.0"), |app, name| {
-            app.needs(Dependency::on(name, "1"))
-        });
-        Project::create(&self.bench, &krate.lib(source))
-    }
-}
-
-fn tell(public: &Upstream, florist: &Upstream) {
-    public.has_all(&[petal("1.0.0"), petal("1.1.0"), petal("1.1.1"), flower()]);
-    florist.has_all(&[
-        petal("1.0.0"),
-        petal("1.1.0"),
-        petal("1.1.1"),
-        petal("1.1.5"),
-        flower(),
-        bloom(),
-    ]);
-}
-
-fn settings(
-    identity: Identity,
-    public: &Upstream,
-    florist: &Upstream,
-    members: &str,
-    view_lines: &str,
-) -> String {
-    format!(
-        "{}{}[views.main]\nmembers = [{members}]\nidentity = \"{}\"\n{view_lines}\n",
-        crates_io(public),
-        mirror("florist", florist),
-        identity.word()
-    )
-}
 
 fn undeclared_what_is_agreed_is_served(identity: Identity) {
     let market = Market::told(identity, "");
@@ -268,64 +169,6 @@ fn the_florist_alone_is_reached_through_its_face(identity: Identity) {
     assert_eq!(app.lock().one("petal"), face);
 }
 
-fn the_order_of_members_decides_nothing(identity: Identity) {
-    let (bench, public, florist) = (Workbench::new(), Upstream::start(), Upstream::start());
-    tell(&public, &florist);
-    florist.has_all(&[
-        petal("1.2.0").lib("pub struct Thorn;"),
-        Krate::new("rose", "1.0.0"),
-    ]);
-    public.has_all(&[
-        petal("1.2.0"),
-        Krate::new("lily", "1.0.0").needs(Dependency::on("petal", "1")),
-    ]);
-    let names = [&NAMES[..], &["rose", "lily"]].concat();
-    let here = "[server]\npublic-url = \"http://market.example\"\n";
-    let more = |members: &str, lines: &str| {
-        let settings = settings(identity, &public, &florist, members, lines);
-        format!("{here}[registries.ours]\nresolve-in = \"main\"\n{settings}")
-    };
-    let orders = [
-        "\"ours\", \"florist\", \"crates-io\"",
-        "\"crates-io\", \"ours\", \"florist\"",
-        "\"florist\", \"crates-io\", \"ours\"",
-    ];
-    for lines in ["", SAME_CRATE] {
-        let mut seen: Vec<Vec<String>> = Vec::new();
-        for (number, order) in orders.iter().enumerate() {
-            let folder = format!("server-{}-{number}", lines.len());
-            let mut server = Server::start_at(&bench, &folder, &more(order, lines), &[]);
-            server.has(
-                "ours",
-                &Krate::new("vase", "1.0.0").needs(Dependency::on("petal", "1")),
-            );
-            // Asked in another order each time, too.
-            let mut asked = names.clone();
-            asked.rotate_left(number);
-            for name in &asked {
-                server.entry("main", name);
-            }
-            let all = |server: &Server| -> Vec<String> {
-                let faces = ["main", "main/from/florist", "main/from/crates-io"];
-                let answers = faces
-                    .iter()
-                    .flat_map(|face| names.iter().map(|name| server.entry(face, name)));
-                answers
-                    .map(|answer| format!("{} {}", answer.status, answer.text()))
-                    .collect()
-            };
-            seen.push(all(&server));
-            // And on recorded data.
-            let next = orders[(number + 1) % orders.len()];
-            server.start_again(&bench, Some(&more(next, lines)));
-            seen.push(all(&server));
-        }
-        for other in &seen[1..] {
-            assert_eq!(&seen[0], other, "{lines}");
-        }
-    }
-}
-
 fn a_served_name_is_never_refused_later(identity: Identity) {
     let market = Market::open(identity, "");
     market.public.has_all(&[petal("1.0.0"), petal("1.1.0")]);
@@ -345,51 +188,24 @@ fn a_served_name_is_never_refused_later(identity: Identity) {
     app.cargo(&["check", "--locked"]).succeeds();
 }
 
-/// cargo asks for many names at once, in no order: what a fresh view answers must not
-/// hang on which of them came first.
-fn who_is_asked_about_first_decides_nothing(identity: Identity) {
-    for view_lines in ["", SAME_CRATE] {
-        let mut seen: Vec<Vec<String>> = Vec::new();
-        for order in [
-            ["bloom", "flower", "petal"],
-            ["petal", "flower", "bloom"],
-            ["flower", "bloom", "petal"],
-        ] {
-            let market = Market::told(identity, view_lines);
-            for name in order {
-                market.server.entry("main", name);
-            }
-            let all = NAMES.iter().map(|name| market.server.entry("main", name));
-            // Each market is at its own address.
-            seen.push(
-                all.map(|answer| answer.text().replace(market.server.url(), "here"))
-                    .collect(),
-            );
-        }
-        for other in &seen[1..] {
-            assert_eq!(&seen[0], other, "{view_lines}");
-        }
+/// Of two rows for the same bytes the stricter wins.
+fn a_yank_by_either_counts(identity: Identity) {
+    for yanked_in_public in [true, false] {
+        let market = Market::told(identity, SAME_CRATE);
+        market.server.entry("main", "petal").expects(200);
+        let who = if yanked_in_public {
+            &market.public
+        } else {
+            &market.florist
+        };
+        who.change_row("petal", "1.1.1", |row| row["yanked"] = true.into());
+        let rows = market.server.entry("main", "petal").rows();
+        let yanked = rows.iter().filter(|row| row["yanked"] == true);
+        assert_eq!(
+            yanked
+                .map(|row| row["vers"].as_str().unwrap_or_default())
+                .collect::<Vec<_>>(),
+            ["1.1.1"]
+        );
     }
-}
-
-/// Otherwise whoever can publish in one member takes any name of another that nobody
-/// has asked for yet: a crate that depends on it is enough.
-fn whoever_names_a_crate_first_does_not_own_it(identity: Identity) {
-    let market = Market::open(identity, "");
-    market.public.has_all(&[petal("1.0.0"), petal("1.1.0")]);
-    market.florist.has_all(&[
-        petal("9.9.9").lib("compile_error!(\"taken\");"),
-        Krate::new("bait", "1.0.0").needs(Dependency::on("petal", "9")),
-    ]);
-    market.server.entry("main", "bait").expects(200);
-    market
-        .server
-        .entry("main", "petal")
-        .expects(403)
-        .says("9.9.9");
-    let app = market.app(&["petal"], "");
-    app.cargo(&["generate-lockfile"])
-        .fails()
-        .says("florist")
-        .says("crates-io");
 }
