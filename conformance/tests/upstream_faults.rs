@@ -9,9 +9,7 @@ use crossdock_conformance::http::Answer;
 use crossdock_conformance::identity::Identity;
 use crossdock_conformance::installation::Installation;
 use crossdock_conformance::krate::Krate;
-use crossdock_conformance::tarball::checksum;
 use crossdock_conformance::upstream::{Fault, On, Upstream};
-use serde_json::Value;
 use std::time::{Duration, Instant};
 
 for_both_identities!(
@@ -20,14 +18,7 @@ for_both_identities!(
     absence_of_a_name_never_seen,
     absence_of_a_name_that_was_seen,
     an_upstream_that_is_gone,
-    what_vanishes_stays,
-    a_changed_checksum_is_refused,
-    other_changes_to_a_row_are_refused,
-    wrong_bytes_are_neither_served_nor_kept,
-    downloads_that_fail,
-    bad_rows_among_good_ones,
     a_huge_answer_is_cut_off,
-    a_strange_place_for_downloads,
 );
 
 /// Every way not to answer; those that hang take the timeout of three seconds.
@@ -227,166 +218,6 @@ fn an_upstream_that_is_gone(identity: Identity) {
     back(|| installation.server.entry("main", "unseen").status == 200);
 }
 
-fn what_vanishes_stays(identity: Identity) {
-    let installation = Installation::new(identity);
-    installation
-        .public
-        .has_all(&[Krate::new("stem", "1.0.0"), Krate::new("stem", "1.1.0")]);
-    let app = installation.project(&Krate::new("app", "0.1.0").needs(Dependency::on("stem", "1")));
-    app.cargo(&["check"]).succeeds();
-    let cksum = installation.server.entry("main", "stem").rows()[1]["cksum"].clone();
-    installation.public.withdraw("stem", "1.1.0");
-    for _ in 0..2 {
-        let rows = installation.server.entry("main", "stem").rows();
-        assert_eq!(rows.len(), 2, "a row that was served stays, at most yanked");
-        assert_eq!(rows[1]["cksum"], cksum);
-    }
-    installation.bench.forget_cargo_home();
-    app.cargo(&["check", "--locked"]).succeeds();
-    // New ones are taken all the same.
-    installation.public.has(&Krate::new("stem", "1.2.0"));
-    assert_eq!(
-        installation.server.entry("main", "stem").versions(),
-        ["1.0.0", "1.1.0", "1.2.0"]
-    );
-}
-
-fn a_changed_checksum_is_refused(identity: Identity) {
-    let installation = Installation::new(identity);
-    let first = Krate::new("stem", "1.0.0").lib("pub struct First;");
-    installation.public.has(&first);
-    let before = installation.server.entry("main", "stem").body;
-    // Rebuilt upstream, under the same version.
-    installation
-        .public
-        .has(&Krate::new("stem", "1.0.0").lib("pub struct Second;"));
-    assert_eq!(
-        installation.server.entry("main", "stem").body,
-        before,
-        "the first stays"
-    );
-    let app = Krate::new("app", "0.1.0")
-        .needs(Dependency::on("stem", "1"))
-        .lib("pub use stem::First;");
-    let app = installation.project(&app);
-    // The first bytes were never fetched, and upstream has others: better none than those.
-    app.cargo(&["check"])
-        .fails()
-        .says("503")
-        .never_says("Second");
-    installation.public.has(&first);
-    app.cargo(&["check"]).succeeds();
-}
-
-fn other_changes_to_a_row_are_refused(identity: Identity) {
-    let installation = Installation::new(identity);
-    let stem = Krate::new("stem", "1.0.0")
-        .needs(Dependency::on("leaf", "1"))
-        .links("z");
-    installation.public.has_all([
-        &stem,
-        &Krate::new("leaf", "1.0.0"),
-        &Krate::new("worm", "1.0.0"),
-    ]);
-    let before = installation.server.entry("main", "stem").rows().remove(0);
-    for (field, value) in [
-        (
-            "deps",
-            stem.clone().needs(Dependency::on("worm", "1")).row()["deps"].clone(),
-        ),
-        ("features", serde_json::json!({"default": ["leaf/worms"]})),
-        ("links", "other".into()),
-        ("deps", serde_json::json!([])),
-    ] {
-        installation
-            .public
-            .change_row("stem", "1.0.0", |row| row[field] = value);
-        let after = installation.server.entry("main", "stem").rows().remove(0);
-        assert_eq!(after, before, "{field} was changed under a served version");
-        installation.public.has(&stem);
-    }
-    // What was absent may be added: crates.io backfills it.
-    installation.public.change_row("stem", "1.0.0", |row| {
-        row["pubtime"] = "2020-01-02T03:04:05Z".into()
-    });
-    let after = installation.server.entry("main", "stem").rows().remove(0);
-    assert_eq!(after["pubtime"], "2020-01-02T03:04:05Z");
-}
-
-fn wrong_bytes_are_neither_served_nor_kept(identity: Identity) {
-    let installation = Installation::new(identity);
-    let stem = Krate::new("stem", "1.0.0");
-    installation.public.has(&stem);
-    let cksum = stem.row()["cksum"].as_str().unwrap_or_default().to_owned();
-    let path = format!("/main/dl/stem/1.0.0/{cksum}");
-    installation.server.entry("main", "stem").expects(200);
-    let wrong = [
-        Fault::Changed,
-        Fault::Half,
-        Fault::Empty,
-        Fault::Html,
-        Fault::Says(b"x".repeat(70_000)),
-    ];
-    for fault in wrong {
-        installation.public.mends();
-        installation.public.fails(On::EveryDownload, fault.clone());
-        let answer = installation.server.get(&path);
-        assert_eq!(answer.status, 503, "{fault:?}: {answer}");
-    }
-    installation.public.mends();
-    let answer = installation.server.get(&path).expects(200);
-    assert_eq!(checksum(&answer.body), cksum);
-    // Held now: nobody is asked again, whatever they would say.
-    installation.public.fails(On::EveryDownload, Fault::Changed);
-    installation.public.forget_requests();
-    assert_eq!(
-        checksum(&installation.server.get(&path).expects(200).body),
-        cksum
-    );
-    assert_eq!(installation.public.downloads().len(), 0);
-}
-
-fn downloads_that_fail(identity: Identity) {
-    let mut installation = Installation::new(identity);
-    let stem = Krate::new("stem", "1.0.0");
-    installation.public.has(&stem);
-    let app = installation.bench.path("app");
-    installation.project(&Krate::new("app", "0.1.0").needs(Dependency::on("stem", "1")));
-    installation
-        .bench
-        .cargo(&app, &["generate-lockfile"])
-        .succeeds();
-    for fault in [
-        Fault::Status(500),
-        Fault::Status(404),
-        Fault::Status(403),
-        Fault::CutOff,
-        Fault::Hang,
-    ] {
-        installation.public.mends();
-        installation.public.fails(On::EveryDownload, fault.clone());
-        let outcome = installation
-            .bench
-            .cargo(&app, &["fetch", "--locked"])
-            .fails();
-        let status = if matches!(fault, Fault::Status(404)) {
-            "40"
-        } else {
-            "503"
-        };
-        drop(outcome.says("stem").says(status));
-    }
-    installation.public.mends();
-    installation.public.goes_down();
-    installation
-        .bench
-        .cargo(&app, &["fetch", "--locked"])
-        .fails()
-        .says("503");
-    installation.public.comes_back();
-    back(|| installation.bench.cargo(&app, &["fetch", "--locked"]).code == Some(0));
-}
-
 /// Waits until an upstream that came back is used again; cargo would, by `Retry-After`.
 fn back(mut answers: impl FnMut() -> bool) {
     let began = Instant::now();
@@ -401,51 +232,6 @@ fn back(mut answers: impl FnMut() -> bool) {
 
 /// An upstream that was down is tried again within this time.
 const BACK_LIMIT: Duration = Duration::from_secs(15);
-
-fn bad_rows_among_good_ones(identity: Identity) {
-    let installation = Installation::new(identity);
-    let row = |version: &str| Krate::new("stem", version).row();
-    let with = |version: &str, field: &str, value: Value| {
-        let mut row = row(version);
-        row[field] = value;
-        row.to_string()
-    };
-    let good = row("1.0.0").to_string();
-    let sum = row("1.1.0")["cksum"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
-    let upper = sum.to_uppercase();
-    let lines = [
-        good.clone(),
-        "\u{0}\u{1}\u{2}".to_owned(),
-        "{\"name\":\"stem\"".to_owned(),
-        with("1.1.0", "cksum", upper.into()),
-        with("1.1.1", "cksum", sum[1..].into()),
-        with("1.1.2", "cksum", Value::Null),
-        with("1.1.3", "v", 3.into()),
-        with("1.1.4", "name", "other".into()),
-        with("1.1.5", "vers", "1.1".into()),
-        good.replace(
-            &row("1.0.0")["cksum"].to_string(),
-            &row("1.9.0")["cksum"].to_string(),
-        ),
-        row("1.2.0").to_string(),
-    ];
-    installation
-        .public
-        .writes_index("stem", &(lines.join("\n") + "\n"));
-    let answer = installation.server.entry("main", "stem");
-    assert_eq!(answer.versions(), ["1.0.0", "1.2.0"]);
-    assert_eq!(
-        answer.rows()[0]["cksum"],
-        row("1.0.0")["cksum"],
-        "of two, the first"
-    );
-    let app = installation.project(&Krate::new("app", "0.1.0").needs(Dependency::on("stem", "1")));
-    app.cargo(&["generate-lockfile"]).succeeds();
-    assert_eq!(app.lock().versions("stem"), ["1.2.0"]);
-}
 
 fn a_huge_answer_is_cut_off(identity: Identity) {
     let installation = Installation::new(identity);
@@ -462,23 +248,4 @@ fn a_huge_answer_is_cut_off(identity: Identity) {
         before
     );
     installation.server.entry("main", "leaf").expects(503);
-}
-
-fn a_strange_place_for_downloads(identity: Identity) {
-    let installation = Installation::new(identity);
-    let stem = Krate::new("stem", "1.0.0");
-    installation.public.has(&stem);
-    let cksum = stem.row()["cksum"].as_str().unwrap_or_default().to_owned();
-    for template in [
-        "file:///etc/passwd",
-        "gopher://127.0.0.1/x",
-        "",
-        "not a url",
-    ] {
-        installation.public.downloads_from(template);
-        let answer = installation
-            .server
-            .get(&format!("/main/dl/stem/1.0.0/{cksum}"));
-        assert_eq!(answer.status, 503, "{template}: {answer}");
-    }
 }
