@@ -10,6 +10,7 @@ use crossdock_conformance::project::Project;
 
 for_both_identities!(
     a_workspace_is_published_in_waves,
+    a_workspace_is_published_through_the_view,
     a_program_is_installed_by_registry_by_index_and_bare,
     a_dependency_is_added,
     everything_is_vendored,
@@ -73,6 +74,57 @@ fn a_workspace_is_published_in_waves(identity: Identity) {
     installation
         .public
         .never_heard_of(&["garden", "soil", "bed"]);
+}
+
+/// Members that name each other as everybody names them, bare or by the view. cargo
+/// looks for one that is not published yet at that address among what it is about to
+/// upload, so `--registry` has to be the view.
+fn a_workspace_is_published_through_the_view(identity: Identity) {
+    let installation = Installation::with(identity, "claims = { \"acme-*\" = \"local\" }");
+    let path = |name: &str| {
+        installation
+            .private(name, "1")
+            .beside(&format!("../{name}"))
+    };
+    let members = [
+        Krate::new("acme-soil", "1.0.0").lib("pub struct Soil;"),
+        Krate::new("acme-bed", "1.0.0")
+            .needs(path("acme-soil"))
+            .lib("pub struct Bed(pub acme_soil::Soil);"),
+    ];
+    for krate in &members {
+        let folder = format!("workspace/{}", krate.name);
+        Project::create_at(&installation.bench, &folder, krate);
+    }
+    installation.bench.write(
+        "workspace/Cargo.toml",
+        "[workspace]\nresolver = \"2\"\nmembers = [\"acme-soil\", \"acme-bed\"]\n",
+    );
+    let token = installation.server.token();
+    let tokens = [
+        ("CARGO_REGISTRIES_LOCAL_TOKEN", token),
+        ("CARGO_REGISTRIES_MAIN_TOKEN", token),
+    ];
+    let workspace = installation.bench.path("workspace");
+    let publish = |registry: &str| {
+        let arguments = ["publish", "--workspace", "--registry", registry];
+        installation
+            .bench
+            .cargo_with(&workspace, &arguments, &tokens)
+    };
+    publish("local")
+        .fails()
+        .says("no matching package named `acme-soil` found");
+    publish("main")
+        .succeeds()
+        .says("Published acme-bed v1.0.0 at registry `main`");
+    let row = installation
+        .server
+        .entry("local", "acme-bed")
+        .rows()
+        .remove(0);
+    assert_eq!(row["deps"][0]["registry"], serde_json::Value::Null);
+    installation.public.never_heard_of(&["acme"]);
 }
 
 fn a_program_is_installed_by_registry_by_index_and_bare(identity: Identity) {
