@@ -1,0 +1,27 @@
+//! The use cases over the ports in memory: no disk, no network, no waiting.
+//!
+//! A world (`world.rs`) is a configuration, its ports and the federation that stands
+//! on them. What cargo sends and upstreams show is made in `package.rs` and `row.rs`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "all of this program is test; a panic is how it says no"
+)]
+
+mod archives;
+mod conflicts;
+mod faces;
+mod faults;
+mod history;
+mod package;
+mod plan;
+mod prefetching;
+mod privacy;
+mod publishing;
+mod row;
+mod settled_targets;
+mod silence;
+mod taken_names;
+mod world;
+mod yanks_and_owners;

@@ -1,0 +1,181 @@
+//! What a world is made of: registries, views, and what the settings say of them.
+
+use super::world::{BEGIN, HERE, World, federation, registry};
+use crossdock_core::address::Address;
+use crossdock_core::pattern::NamePattern;
+use crossdock_core::policy::{Identity, Member, MemberKind, SameCrate, Side, ViewPolicy};
+use crossdock_core::timestamp::Timestamp;
+use crossdock_registry::configuration::{Configuration, Read, Registry, RegistryKind, View};
+use crossdock_registry::memory::{
+    ManualClock, MemoryBlobs, MemoryLedger, MemoryUpstream, Validating,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+/// What a world is made of.
+pub(crate) struct Plan {
+    pub(crate) configuration: Configuration,
+    validating: Validating,
+}
+
+impl Plan {
+    pub(crate) fn new() -> Self {
+        Self {
+            configuration: Configuration {
+                public_url: Url::parse(HERE).unwrap(),
+                former_urls: Vec::new(),
+                registries: BTreeMap::new(),
+                views: BTreeMap::new(),
+                crates_io: vec![Address::parse("sparse+https://public.example/").unwrap()],
+            },
+            validating: Validating::ETag,
+        }
+    }
+
+    /// Hosted `acme`, a mirror of crates.io, and view `main` of both.
+    pub(crate) fn usual() -> Self {
+        Self::new()
+            .hosted("acme")
+            .crates_io()
+            .view("main", &["acme", "crates-io"])
+    }
+
+    /// A hosted registry whose uploads are resolved in `main`.
+    pub(crate) fn hosted(self, name: &str) -> Self {
+        let resolve_in = Some(registry("main"));
+        self.registry(name, RegistryKind::Hosted { resolve_in })
+    }
+
+    /// The mirror `crates-io`.
+    pub(crate) fn crates_io(self) -> Self {
+        self.mirror_of("crates-io", Address::CratesIo)
+    }
+
+    /// A mirror of the registry at `https://NAME.example/`.
+    pub(crate) fn mirror(self, name: &str) -> Self {
+        let address = Address::parse(&format!("sparse+https://{name}.example/")).unwrap();
+        self.mirror_of(name, address)
+    }
+
+    fn mirror_of(self, name: &str, address: Address) -> Self {
+        // Every reader asks, so that a test decides what the next one sees.
+        let revalidate_after = Duration::ZERO;
+        let kind = RegistryKind::Mirror {
+            address,
+            revalidate_after,
+        };
+        self.registry(name, kind)
+    }
+
+    fn registry(mut self, name: &str, kind: RegistryKind) -> Self {
+        let read = Read::Anyone;
+        let of_name = Registry { read, kind };
+        self.configuration
+            .registries
+            .insert(registry(name), of_name);
+        self
+    }
+
+    /// Lets a mirror believe an answer for an hour.
+    pub(crate) fn believing(mut self, mirror: &str) -> Self {
+        let of_name = self.configuration.registries.get_mut(mirror).unwrap();
+        if let RegistryKind::Mirror {
+            revalidate_after, ..
+        } = &mut of_name.kind
+        {
+            *revalidate_after = Duration::from_secs(3600);
+        }
+        self
+    }
+
+    /// Lets upstreams give these validators.
+    pub(crate) fn validating(mut self, validating: Validating) -> Self {
+        self.validating = validating;
+        self
+    }
+
+    /// A view in which hosted members are inside and mirrors outside.
+    pub(crate) fn view(mut self, name: &str, members: &[&str]) -> Self {
+        let members: BTreeMap<_, _> = members
+            .iter()
+            .map(|member| (registry(member), self.member(member)))
+            .collect();
+        let has_crates_io = members.contains_key("crates-io");
+        let policy = ViewPolicy {
+            view: registry(name),
+            identity: if has_crates_io {
+                Identity::CratesIo
+            } else {
+                Identity::Split
+            },
+            members,
+            claims: BTreeMap::new(),
+            same_crate: Vec::new(),
+            publish_to: None,
+        };
+        let read = Read::Anyone;
+        let view = View { read, policy };
+        self.configuration.views.insert(registry(name), view);
+        self
+    }
+
+    fn member(&self, name: &str) -> Member {
+        let (side, kind) = match &self.configuration.registries[name].kind {
+            RegistryKind::Hosted { .. } => (Side::Inside, MemberKind::Hosted),
+            RegistryKind::Mirror {
+                address: Address::CratesIo,
+                ..
+            } => (Side::Outside, MemberKind::CratesIo),
+            RegistryKind::Mirror { .. } => (Side::Outside, MemberKind::Mirror),
+        };
+        Member {
+            side,
+            kind,
+            only: None,
+        }
+    }
+
+    /// Changes the policy of a view.
+    pub(crate) fn policy(mut self, view: &str, change: impl FnOnce(&mut ViewPolicy)) -> Self {
+        change(&mut self.configuration.views.get_mut(view).unwrap().policy);
+        self
+    }
+
+    pub(crate) fn claim(self, view: &str, pattern: &str, member: &str) -> Self {
+        self.policy(view, |policy| {
+            let pattern = NamePattern::parse(pattern).unwrap();
+            policy.claims.insert(pattern, registry(member));
+        })
+    }
+
+    pub(crate) fn same_crate(self, view: &str, name: &str, members: &[&str]) -> Self {
+        self.policy(view, |policy| {
+            policy.same_crate.push(SameCrate {
+                names: BTreeSet::from([NamePattern::parse(name).unwrap()]),
+                members: members.iter().map(|member| registry(member)).collect(),
+            });
+        })
+    }
+
+    pub(crate) async fn open(self) -> World {
+        let clock = ManualClock::at(Timestamp::parse(BEGIN).unwrap());
+        let is_mirror = |kind: &RegistryKind| matches!(kind, RegistryKind::Mirror { .. });
+        let mirrors = self.configuration.registries.iter();
+        let upstreams: BTreeMap<_, _> = mirrors
+            .filter(|(_, registry)| is_mirror(&registry.kind))
+            .map(|(name, _)| (name.clone(), Arc::new(MemoryUpstream::new(self.validating))))
+            .collect();
+        let ledger = Arc::new(MemoryLedger::new(clock.reading()));
+        let blobs = Arc::new(MemoryBlobs::default());
+        let federation = federation(&self.configuration, &ledger, &blobs, &upstreams).await;
+        World {
+            clock,
+            ledger,
+            blobs,
+            upstreams,
+            federation,
+        }
+    }
+}

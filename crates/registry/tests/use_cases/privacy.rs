@@ -1,0 +1,130 @@
+//! A private name is never sent outside, on whatever path it is asked for.
+
+use super::package::Package;
+use super::plan::Plan;
+use super::row::Row;
+use super::world::{World, name, registry};
+use crossdock_core::checksum::Checksum;
+use crossdock_registry::RefusalKind;
+
+/// Asks for a name in every way there is, in each of cargo's spellings.
+async fn ask_everywhere(world: &World, private: &str) {
+    let spellings = [
+        private.to_owned(),
+        private.replace('-', "_"),
+        private.replace('_', "-"),
+    ];
+    let anything = Checksum::of(b"anything");
+    for spelling in spellings {
+        for path in ["main", "main/from/crates-io", "crates-io"] {
+            let _ = world.index(path, &spelling).await;
+            let _ = world.fetch_as(path, &spelling, "1.0.0", &anything).await;
+            let surface = world.surface(path);
+            let _ = world.federation.search(&surface, &spelling, 10, 1).await;
+            let _ = world.federation.krate(&surface, &name(&spelling)).await;
+        }
+        let main = registry("main");
+        let _ = world
+            .federation
+            .explain(&main, &name(&spelling), None)
+            .await;
+    }
+    let _ = world.federation.conflicts(&registry("main")).await;
+}
+
+#[tokio::test]
+async fn a_hosted_name_stays_in() {
+    let mut world = Plan::usual().open().await;
+    for private in ["acme-petal", "acme_stem"] {
+        world.shows("crates-io", private, &[Row::new(private, "9.9.9")]);
+        let package = Package::new(private, "1.0.0");
+        world.publish("acme", &package).await.unwrap();
+    }
+    for _ in 0..2 {
+        for private in ["acme-petal", "acme_stem"] {
+            ask_everywhere(&world, private).await;
+            assert_eq!(world.versions("main", private).await, ["1.0.0"]);
+            for path in ["crates-io", "main/from/crates-io"] {
+                let refused = world.index(path, private).await.unwrap_err();
+                assert_eq!(refused.kind, RefusalKind::Absent, "{path}");
+            }
+        }
+        assert_eq!(world.asked("crates-io"), [""; 0]);
+        world.restart().await;
+    }
+}
+
+#[tokio::test]
+async fn a_claimed_name_stays_in_before_it_exists() {
+    let world = Plan::usual().claim("main", "acme-*", "acme").open().await;
+    world.shows(
+        "crates-io",
+        "acme-petal",
+        &[Row::new("acme-petal", "9.9.9")],
+    );
+    ask_everywhere(&world, "acme-petal").await;
+    let refused = world.index("main", "acme-petal").await.unwrap_err();
+    assert_eq!(refused.kind, RefusalKind::Absent);
+    assert_eq!(world.asked("crates-io"), [""; 0]);
+    assert_eq!(world.facts().await, [""; 0], "404 records nothing");
+}
+
+#[tokio::test]
+async fn what_an_upload_mentions_stays_in() {
+    let world = Plan::usual().open().await;
+    let flower = Package::new("flower", "1.0.0").needs("secret = \"1\"");
+    world.publish("acme", &flower).await.unwrap();
+    assert_eq!(world.asked("crates-io"), [""; 0]);
+}
+
+/// A mirror that was asked before the name became private holds rows of it; neither
+/// their age nor their archives may lead outside now.
+#[tokio::test]
+async fn a_name_that_becomes_private_is_asked_for_no_more() {
+    let mut world = Plan::usual().open().await;
+    let public = Package::new("petal", "9.9.9");
+    world.shows("crates-io", "petal", &[Row::of(&public)]);
+    world.has_archive("crates-io", &public);
+    assert_eq!(world.versions("crates-io", "petal").await, ["9.9.9"]);
+    assert_eq!(world.asked("crates-io"), ["petal"]);
+    let private = Package::new("petal", "1.0.0");
+    world.publish("acme", &private).await.unwrap();
+    for _ in 0..2 {
+        ask_everywhere(&world, "petal").await;
+        for path in ["crates-io", "main/from/crates-io", "main"] {
+            let _ = world.fetch(path, &public).await;
+        }
+        assert_eq!(world.versions("main", "petal").await, ["1.0.0"]);
+        assert_eq!(world.asked("crates-io"), [""; 0]);
+        world.restart().await;
+    }
+}
+
+/// The member is outside in both views, and the name is private in one of them.
+#[tokio::test]
+async fn a_name_that_is_private_in_one_view_is_not_asked_for_by_another() {
+    let plan = Plan::usual().view("public", &["crates-io"]);
+    let world = plan.open().await;
+    world.shows("crates-io", "petal", &[Row::new("petal", "9.9.9")]);
+    world
+        .publish("acme", &Package::new("petal", "1.0.0"))
+        .await
+        .unwrap();
+    let _ = world.index("public", "petal").await;
+    let _ = world.index("public/from/crates-io", "petal").await;
+    assert_eq!(world.asked("crates-io"), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_silent_ledger_of_private_names_opens_nothing() {
+    let world = Plan::usual().open().await;
+    world
+        .publish("acme", &Package::new("petal", "1.0.0"))
+        .await
+        .unwrap();
+    let error = crossdock_registry::ports::StoreError::Unavailable("told so".to_owned());
+    world.ledger.fail_next_read(error);
+    let refused = world.index("main", "petal").await.unwrap_err();
+    assert_eq!(refused.kind, RefusalKind::Unavailable);
+    assert_eq!(world.asked("crates-io"), [""; 0]);
+}

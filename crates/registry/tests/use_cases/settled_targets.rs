@@ -1,0 +1,171 @@
+//! Which registry's crate a dependency means, settled when its release comes in.
+
+use super::package::Package;
+use super::plan::Plan;
+use super::row::Row;
+use super::world::{CRATES_IO, HERE, World, address};
+use crossdock_registry::RefusalKind;
+use serde_json::{Value, json};
+
+/// Two teams and crates.io.
+async fn house() -> World {
+    let plan = Plan::usual().hosted("apps");
+    let world = plan
+        .view("main", &["acme", "apps", "crates-io"])
+        .open()
+        .await;
+    for (registry, name) in [("acme", "petal"), ("apps", "stem")] {
+        let package = Package::new(name, "1.0.0");
+        world.publish(registry, &package).await.unwrap();
+    }
+    world
+}
+
+fn at(path: &str) -> String {
+    format!(
+        "{{ version = \"1\", registry-index = \"{}\" }}",
+        address(path)
+    )
+}
+
+#[tokio::test]
+async fn each_way_to_write_a_dependency_means_one_registry() {
+    let world = house().await;
+    let flower = Package::new("flower", "1.0.0")
+        .with("[dependencies]\npetal = \"1\"\nserde = \"1\"\nstem = \"1\"");
+    let published = world.publish("acme", &flower).await.unwrap();
+    // What cargo wrote as crates.io's is told where it was settled otherwise.
+    assert_eq!(published.warnings.len(), 2, "{published:?}");
+    assert!(published.warnings[0].contains("`petal`") && published.warnings[0].contains("`acme`"));
+    assert!(published.warnings[1].contains("`stem`") && published.warnings[1].contains("`apps`"));
+    for (name, alone) in [
+        ("petal", Value::Null),
+        ("stem", json!(address("apps"))),
+        ("serde", json!(CRATES_IO)),
+    ] {
+        assert_eq!(
+            world.points_to("acme", "flower", name).await,
+            alone,
+            "{name}"
+        );
+        let in_view = world.points_to("main", "flower", name).await;
+        assert_eq!(in_view, CRATES_IO, "{name}: one identity for everything");
+    }
+}
+
+#[tokio::test]
+async fn an_address_of_ours_means_what_is_there() {
+    let world = house().await;
+    for (number, name, path, alone) in [
+        ("1.0.0", "petal", "acme", Value::Null),
+        ("1.0.1", "petal", "main", Value::Null),
+        ("1.0.2", "petal", "main/from/acme", Value::Null),
+        ("1.0.3", "stem", "apps", json!(address("apps"))),
+        ("1.0.4", "stem", "main", json!(address("apps"))),
+        ("1.0.5", "serde", "crates-io", json!(CRATES_IO)),
+        ("1.0.6", "serde", "main/from/crates-io", json!(CRATES_IO)),
+    ] {
+        let flower = Package::new("flower", number).needs(&format!("{name} = {}", at(path)));
+        world.publish("acme", &flower).await.unwrap();
+        let rows = world.rows("acme", "flower").await;
+        let newest = rows.last().unwrap();
+        assert_eq!(newest["vers"], number);
+        assert_eq!(newest["deps"][0]["registry"], alone, "{path}");
+    }
+    assert_eq!(
+        world.asked("crates-io"),
+        [""; 0],
+        "an upload sends no name outside"
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_settled_is_refused_with_the_cure() {
+    let world = house().await;
+    let facts = world.facts().await.len();
+    for (dependency, cure) in [
+        (format!("rose = {}", at("acme")), "publish it there first"),
+        (format!("rose = {}", at("main")), "publish it first"),
+        (format!("rose = {}", at("nowhere")), "no registry or view"),
+        (
+            "rose = { version = \"1\", registry-index = \"file:///etc\" }".to_owned(),
+            "http",
+        ),
+        (
+            "rose = { version = \"1\", registry-index = \"git+ssh://h/x\" }".to_owned(),
+            "http",
+        ),
+        (
+            "rose = { version = \"1\", registry-index = \"not a url\" }".to_owned(),
+            "`rose`",
+        ),
+    ] {
+        let flower = Package::new("flower", "1.0.0").needs(&dependency);
+        let refused = world.publish("acme", &flower).await.unwrap_err();
+        assert_eq!(
+            refused.kind,
+            RefusalKind::Invalid,
+            "{dependency}: {refused}"
+        );
+        assert!(refused.detail.contains(cure), "{dependency}: {refused}");
+        assert!(refused.detail.contains("rose"), "{dependency}: {refused}");
+        assert_eq!(world.facts().await.len(), facts);
+    }
+}
+
+#[tokio::test]
+async fn a_crate_does_not_need_itself_at_any_address() {
+    let world = house().await;
+    for (patch, dependency) in [
+        "petal = \"1\"".to_owned(),
+        format!("petal = {}", at("acme")),
+        format!("petal = {}", at("main")),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let petal = Package::new("petal", "1.1.0").needs(dependency);
+        let refused = world.publish("acme", &petal).await.unwrap_err();
+        assert_eq!(refused.kind, RefusalKind::Invalid, "{dependency}");
+        assert!(refused.detail.contains("itself"), "{dependency}: {refused}");
+        // Its tests may use an earlier version of it.
+        let line = format!("[dev-dependencies]\n{dependency}");
+        let tested = Package::new("petal", &format!("1.2.{patch}")).with(&line);
+        world.publish("acme", &tested).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_registry_elsewhere_stays_what_it_is() {
+    let world = house().await;
+    let flower = Package::new("flower", "1.0.0").needs(
+        "leaf = { version = \"1\", registry-index = \"sparse+https://Elsewhere.example:443/i\" }",
+    );
+    world.publish("acme", &flower).await.unwrap();
+    for path in ["acme", "main"] {
+        let shown = world.points_to(path, "flower", "leaf").await;
+        assert_eq!(shown, "sparse+https://elsewhere.example/i/", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_mirror_s_rows_mean_their_upstream_unless_they_say_otherwise() {
+    let plan = Plan::usual().mirror("partner");
+    let world = plan
+        .view("main", &["acme", "partner", "crates-io"])
+        .open()
+        .await;
+    let row = Row::new("bloom", "1.0.0")
+        .needs("own", "^1")
+        .needs_of("public", "^1", CRATES_IO)
+        .needs_of("ours", "^1", format!("sparse+{HERE}/acme/index/"));
+    world.shows("partner", "bloom", &[row]);
+    for (name, alone) in [
+        ("own", Value::Null),
+        ("public", json!(CRATES_IO)),
+        ("ours", json!(address("acme"))),
+    ] {
+        let shown = world.points_to("partner", "bloom", name).await;
+        assert_eq!(shown, alone, "{name}");
+    }
+}
