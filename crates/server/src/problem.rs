@@ -55,8 +55,9 @@ impl Problem {
             }
             Self::NoSuchPath => "nothing is served at this path".to_owned(),
             Self::MethodNotAllowed => "this path does not take that method".to_owned(),
-            Self::TokenNeeded(_) => "reading this needs a token: `cargo login --registry NAME`, \
-                or CARGO_REGISTRIES_NAME_TOKEN, and `[registry] global-credential-providers = \
+            Self::TokenNeeded(_) => "reading this needs a token, and the request showed \
+                another or none: use `cargo login --registry NAME` or \
+                CARGO_REGISTRIES_NAME_TOKEN, with `[registry] global-credential-providers = \
                 [\"cargo:token\"]` in cargo's configuration"
                 .to_owned(),
             Self::WriteDenied => "changing anything here needs the admin token, and the request \
