@@ -10,7 +10,6 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
 use crossdock_registry::ports::{Blobs, StoreError};
-use rustix::io::Errno;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -80,7 +79,13 @@ fn prepare(folder: &Path) -> io::Result<()> {
     for digits in 0..=u8::MAX {
         fs::create_dir_all(folder.join(format!("{digits:02x}")))?;
     }
-    sync_folder(folder)
+    sync_folder(folder)?;
+    // The folder itself may be new. One whose parent must not be opened is not: somebody
+    // else made it, before.
+    if let Some(parent) = folder.canonicalize()?.parent() {
+        let _ = sync_folder(parent);
+    }
+    Ok(())
 }
 
 fn keep(incoming: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -111,9 +116,12 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 fn told(path: &Path, error: &io::Error) -> StoreError {
     let text = format!("{}: {error}", path.display());
-    let errno = error.raw_os_error().map(Errno::from_raw_os_error);
-    match errno {
-        Some(Errno::NOSPC | Errno::DQUOT | Errno::ROFS) => StoreError::Full(text),
+    // By kind, not by number: tempfile wraps what the system said, and the number is
+    // lost there.
+    match error.kind() {
+        io::ErrorKind::StorageFull
+        | io::ErrorKind::QuotaExceeded
+        | io::ErrorKind::ReadOnlyFilesystem => StoreError::Full(text),
         _ => StoreError::Unavailable(text),
     }
 }
@@ -121,6 +129,7 @@ fn told(path: &Path, error: &io::Error) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rustix::io::Errno;
 
     #[test]
     fn what_an_interrupted_process_left_is_removed() {
@@ -162,8 +171,13 @@ mod tests {
             (Errno::IO, false),
             (Errno::ACCESS, false),
         ] {
-            let error = told(Path::new("blobs"), &errno.into());
-            assert_eq!(matches!(error, StoreError::Full(_)), full, "{error}");
+            let plain = io::Error::from(errno);
+            // As tempfile tells it: the kind, and another error inside.
+            let wrapped = io::Error::new(plain.kind(), io::Error::from(errno));
+            for error in [plain, wrapped] {
+                let error = told(Path::new("blobs"), &error);
+                assert_eq!(matches!(error, StoreError::Full(_)), full, "{error}");
+            }
         }
     }
 }
