@@ -21,10 +21,10 @@ const LINES_MAX: usize = 2;
 /// Looked at are the newest unyanked releases of the newest compatibility lines;
 /// of those, what a build with default features needs. Dev-dependencies are left
 /// out, because cargo ignores them in dependencies.
-pub fn asked_next(releases: &[Release]) -> BTreeSet<CrateName> {
+pub fn asked_next<'r>(releases: impl IntoIterator<Item = &'r Release>) -> BTreeSet<CrateName> {
     let mut lines: BTreeMap<(u64, u64), &Release> = BTreeMap::new();
     for release in releases
-        .iter()
+        .into_iter()
         .filter(|release| !release.yanked && !release.version.is_prerelease())
     {
         let version = release.version.as_semver();

@@ -13,12 +13,14 @@ mod targets;
 use crate::flight::Flight;
 use crate::ports::{Ledger, Silence, StoreError, Upstream, Validators};
 use bytes::Bytes;
+use crossdock_core::checksum::Checksum;
 use crossdock_core::entry::Entry;
 use crossdock_core::foresight::asked_next;
-use crossdock_core::name::IndexName;
+use crossdock_core::name::{CrateName, IndexName};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_wire::index_file;
 use moka::sync::Cache;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -47,10 +49,32 @@ pub(crate) struct Held {
     /// One JSON object per line; empty if the upstream has no such crate.
     pub(crate) rows: Bytes,
     validators: Validators,
+    /// The body that the upstream showed last, if it showed one since the start.
+    shown: Option<Checksum>,
     /// Milliseconds since the mirror was opened.
     ask_again_ms: AtomicU64,
     /// What cargo will ask for next; read from the rows when first wanted.
     next: OnceLock<Arc<[IndexName]>>,
+}
+
+impl Held {
+    fn new(
+        rows: Bytes,
+        validators: Validators,
+        shown: Option<Checksum>,
+        next: Option<BTreeSet<CrateName>>,
+    ) -> Self {
+        let next: Option<Arc<[IndexName]>> =
+            next.map(|names| names.iter().map(CrateName::index_name).collect());
+        let next = next.map_or_else(OnceLock::new, OnceLock::from);
+        Self {
+            rows,
+            validators,
+            shown,
+            ask_again_ms: AtomicU64::new(0),
+            next,
+        }
+    }
 }
 
 /// What a mirror answers: rows (held for good or absent), or silence.
@@ -159,12 +183,7 @@ impl Mirror {
         let Some(kept) = self.ledger.mirrored(&self.name, name).await? else {
             return Ok(None);
         };
-        let held = Arc::new(Held {
-            rows: kept.rows,
-            validators: kept.validators,
-            ask_again_ms: AtomicU64::new(0),
-            next: OnceLock::new(),
-        });
+        let held = Arc::new(Held::new(kept.rows, kept.validators, None, None));
         self.held.insert(name.clone(), held.clone());
         Ok(Some(held))
     }
@@ -193,41 +212,20 @@ impl Mirror {
         })
     }
 
-    fn keep(
-        &self,
-        name: &IndexName,
-        rows: Bytes,
-        validators: Validators,
-        fresh_for: Duration,
-    ) -> Arc<Held> {
-        self.hold(
-            name,
-            Held {
-                rows,
-                validators,
-                ask_again_ms: AtomicU64::new(0),
-                next: OnceLock::new(),
-            },
-            fresh_for,
-        )
+    fn keep_absent(&self, name: &IndexName) -> Arc<Held> {
+        let held = Held::new(Bytes::new(), Validators::default(), None, None);
+        self.hold(name, held, ABSENT_FOR)
     }
 
     fn keep_again(&self, name: &IndexName, before: &Held, fresh_for: Duration) -> Arc<Held> {
-        let (rows, validators, next) = (
-            before.rows.clone(),
-            before.validators.clone(),
-            before.next.clone(),
-        );
-        self.hold(
-            name,
-            Held {
-                rows,
-                validators,
-                ask_again_ms: AtomicU64::new(0),
-                next,
-            },
-            fresh_for,
-        )
+        let again = Held {
+            rows: before.rows.clone(),
+            validators: before.validators.clone(),
+            shown: before.shown,
+            ask_again_ms: AtomicU64::new(0),
+            next: before.next.clone(),
+        };
+        self.hold(name, again, fresh_for)
     }
 
     fn hold(&self, name: &IndexName, held: Held, fresh_for: Duration) -> Arc<Held> {

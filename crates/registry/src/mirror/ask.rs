@@ -3,10 +3,12 @@
 //! Garbage is silence, not absence; what an upstream must not change is refused row
 //! by row; and what is kept is durable before anyone sees it.
 
-use super::{ABSENT_FOR, Held, Mirror, MirrorAnswer, SILENT_FOR};
+use super::{Held, Mirror, MirrorAnswer, SILENT_FOR};
 use crate::ports::{Batch, Change, IndexAnswer, Silence, StoreError, Validators};
 use bytes::Bytes;
 use crossdock_core::actor::Actor;
+use crossdock_core::checksum::Checksum;
+use crossdock_core::foresight::asked_next;
 use crossdock_core::history::{Keep, continue_history};
 use crossdock_core::name::IndexName;
 use crossdock_core::release::Release;
@@ -26,9 +28,7 @@ impl Mirror {
             (Ok(IndexAnswer::Unchanged), Some(before)) => {
                 Ok(self.keep_again(name, &before, self.revalidate_after))
             }
-            (Ok(IndexAnswer::Absent), None) => {
-                Ok(self.keep(name, Bytes::new(), Validators::default(), ABSENT_FOR))
-            }
+            (Ok(IndexAnswer::Absent), None) => Ok(self.keep_absent(name)),
             (Ok(IndexAnswer::Absent), Some(before)) => {
                 warn!(registry = %self.name, krate.name = %name, "upstream no longer has {name}; what was kept stays");
                 Ok(self.keep_again(name, &before, self.revalidate_after))
@@ -66,6 +66,13 @@ impl Mirror {
         validators: Validators,
         before: Option<Arc<Held>>,
     ) -> MirrorAnswer {
+        let digest = Checksum::of(&bytes);
+        if let Some(before) = before
+            .as_ref()
+            .filter(|before| before.shown == Some(digest) && before.validators == validators)
+        {
+            return Ok(self.keep_again(name, before, self.revalidate_after));
+        }
         let shown = index_file::decode(&bytes, name, &|registry| self.targets.of(registry));
         for quarantined in &shown.quarantined {
             warn!(
@@ -86,7 +93,8 @@ impl Mirror {
             .map(|held| held.rows.clone())
             .unwrap_or_default();
         let old = index_file::decode(&old_rows, name, &|registry| self.targets.of(registry));
-        let (rows, count) = self.continued(name, &old.rows, &shown.rows);
+        let kept = self.continued(name, &old.rows, &shown.rows);
+        let rows = text_of(&kept);
         let changes = match &before {
             Some(held) if held.rows == rows && held.validators == validators => Vec::new(),
             Some(held) if held.rows == rows => {
@@ -100,7 +108,7 @@ impl Mirror {
                 registry: self.name.clone(),
                 name: name.clone(),
                 rows: rows.clone(),
-                releases: count,
+                releases: u32::try_from(kept.len()).unwrap_or(u32::MAX),
                 validators: validators.clone(),
             }],
         };
@@ -114,43 +122,42 @@ impl Mirror {
                 .await;
             appended.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         }
+        let next = asked_next(kept.iter().map(|(_, release)| release));
         // The same rows stay the same memory: files made of them are recognised by it.
-        let rows = before
+        let same = before
             .map(|held| held.rows.clone())
-            .filter(|before| *before == rows)
-            .unwrap_or(rows);
-        Ok(self.keep(name, rows, validators, self.revalidate_after))
+            .filter(|before| *before == rows);
+        let held = Held::new(same.unwrap_or(rows), validators, Some(digest), Some(next));
+        Ok(self.hold(name, held, self.revalidate_after))
     }
 
-    fn continued(
+    /// Lets the upstream add to what is kept, and nothing more.
+    fn continued<'r>(
         &self,
         name: &IndexName,
-        old: &[(String, Release)],
-        new: &[(String, Release)],
-    ) -> (Bytes, u32) {
-        let releases = |rows: &[(String, Release)]| -> Vec<Release> {
-            rows.iter().map(|(_, release)| release.clone()).collect()
+        old: &'r [(String, Release)],
+        new: &'r [(String, Release)],
+    ) -> Vec<&'r (String, Release)> {
+        let releases = |rows: &'r [(String, Release)]| -> Vec<&'r Release> {
+            rows.iter().map(|(_, release)| release).collect()
         };
-        let (old_releases, new_releases) = (releases(old), releases(new));
-        let (kept, alarms) = continue_history(
-            &old_releases.iter().collect::<Vec<_>>(),
-            &new_releases.iter().collect::<Vec<_>>(),
-        );
+        let (kept, alarms) = continue_history(&releases(old), &releases(new));
         for alarm in alarms {
             warn!(registry = %self.name, krate.name = %name, "upstream changed history of {name}: {alarm}");
         }
-        let mut text = String::with_capacity(new.iter().map(|(row, _)| row.len() + 1).sum());
-        for keep in &kept {
-            let (row, _) = match keep {
-                Keep::Old(at) => &old[*at],
-                Keep::New(at) => &new[*at],
-            };
-            text.push_str(row);
-            text.push('\n');
-        }
-        (
-            Bytes::from(text),
-            u32::try_from(kept.len()).unwrap_or(u32::MAX),
-        )
+        let row = |keep: Keep| match keep {
+            Keep::Old(at) => &old[at],
+            Keep::New(at) => &new[at],
+        };
+        kept.into_iter().map(row).collect()
     }
+}
+
+fn text_of(rows: &[&(String, Release)]) -> Bytes {
+    let mut text = String::with_capacity(rows.iter().map(|(row, _)| row.len() + 1).sum());
+    for (row, _) in rows {
+        text.push_str(row);
+        text.push('\n');
+    }
+    text.into()
 }
