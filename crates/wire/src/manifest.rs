@@ -5,16 +5,21 @@
 //! depend on the publisher's machine. An absent `registry-index` is the crates.io
 //! identity, which is no evidence of anything (see `core::settle`).
 //!
-//! Absent: taste and limits (`admission.rs`), and what a dependency's registry is.
+//! Absent: taste and limits (`admission.rs`), what a dependency's registry is, and
+//! all that only building needs: targets, profiles, lints.
 
 pub mod admission;
 mod dependency;
+mod features;
+mod fields;
+mod platform;
 mod row;
 
 use crossdock_core::address::AddressError;
 use crossdock_core::name::{CrateName, NameError};
 use crossdock_core::release::Features;
 use crossdock_core::version::{Version, VersionError};
+use fields::Fields;
 use toml::{Table, Value};
 
 pub use dependency::ManifestDependency;
@@ -31,25 +36,51 @@ pub struct Manifest {
     pub version: Version,
     /// The native library it links.
     pub links: Option<String>,
-    /// The Rust it needs.
+    /// The oldest Rust it builds with: one to three numbers.
     pub rust_version: Option<String>,
-    /// Its home page, documentation and repository, as written.
-    pub addresses: Vec<String>,
-    /// Its features.
+    /// A sentence about the crate.
+    pub description: Option<String>,
+    /// The address of its home page, as written.
+    pub homepage: Option<String>,
+    /// The address of its documentation, as written.
+    pub documentation: Option<String>,
+    /// The address of its source, as written.
+    pub repository: Option<String>,
+    /// The file that is its README, below the crate's folder.
+    pub readme: Option<String>,
+    /// What it is about.
+    pub keywords: Vec<String>,
+    /// Which categories of crates.io it belongs to.
+    pub categories: Vec<String>,
+    /// The licence expression.
+    pub license: Option<String>,
+    /// The file that holds the licence.
+    pub license_file: Option<String>,
+    /// Who wrote it.
+    pub authors: Vec<String>,
+    /// Its features, those of optional dependencies only where they are written.
     pub features: Features,
-    /// Its dependencies: normal, dev, build, then by platform in the same order.
+    /// Its dependencies: normal, dev, build, then platform by platform the same
+    /// three, each by name. Platforms and names are sorted as bytes.
     pub dependencies: Vec<ManifestDependency>,
 }
 
 /// Why a text is no packaged manifest.
-#[derive(Debug, thiserror::Error)]
+///
+/// What a stranger wrote is escaped in every message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ManifestError {
     /// Larger than [`MANIFEST_BYTES_MAX`].
     #[error("Cargo.toml is larger than {MANIFEST_BYTES_MAX} bytes")]
     TooLarge,
     /// Not TOML.
-    #[error("Cargo.toml is not valid TOML: {0}")]
-    Toml(Box<toml::de::Error>),
+    #[error("Cargo.toml is not valid TOML: line {line}: {rule}")]
+    Toml {
+        /// The line, counted from 1.
+        line: usize,
+        /// What the parser missed.
+        rule: String,
+    },
     /// A field is missing or of another type.
     #[error("Cargo.toml: `{field}` must be {expected}")]
     Field {
@@ -58,9 +89,17 @@ pub enum ManifestError {
         /// What it must be.
         expected: &'static str,
     },
+    /// Both spellings of a field; cargo's versions differ in which one counts.
+    #[error("Cargo.toml has both `{field}` and `{former}`; keep the first")]
+    BothSpellings {
+        /// Path of the field.
+        field: String,
+        /// The spelling that cargo used to accept.
+        former: &'static str,
+    },
     /// Something that packaging never leaves.
     #[error(
-        "Cargo.toml has `{0}`, which `cargo package` never leaves in an archive; upload what `cargo package` makes"
+        "Cargo.toml has `{0}`, which `cargo package` never leaves in an archive; send what `cargo package` makes"
     )]
     NotPackaged(String),
     /// The name breaks the grammar.
@@ -69,6 +108,14 @@ pub enum ManifestError {
     /// The version breaks the grammar.
     #[error("Cargo.toml: {0}")]
     Version(#[from] VersionError),
+    /// A row with it would be dropped by cargo, and the version with the row.
+    #[error("Cargo.toml: rust-version `{0}` must be up to three numbers, such as 1.85 or 1.85.0")]
+    RustVersion(String),
+    /// A dependency's own name cannot stand in a row.
+    #[error(
+        "Cargo.toml: dependency `{0}` must be named by an ASCII letter or `_`, then letters, digits, `-` and `_`, at most 64 in all"
+    )]
+    Rename(String),
     /// A dependency's requirement is none.
     #[error("Cargo.toml: dependency `{dependency}` has requirement `{req}`: {rule}")]
     Requirement {
@@ -113,32 +160,25 @@ pub fn parse(text: &str) -> Result<Manifest, ManifestError> {
     if text.len() > MANIFEST_BYTES_MAX {
         return Err(ManifestError::TooLarge);
     }
-    let manifest: Table = text
-        .parse()
-        .map_err(|error| ManifestError::Toml(Box::new(error)))?;
-    for never in ["patch", "replace", "workspace"] {
-        // An empty [workspace] keeps a package out of a parent's and is harmless.
-        let empty = manifest
-            .get(never)
-            .and_then(Value::as_table)
-            .is_some_and(Table::is_empty);
-        if manifest.contains_key(never) && !(never == "workspace" && empty) {
-            return Err(ManifestError::NotPackaged(format!("[{never}]")));
-        }
-    }
-    let package = table(&manifest, "package")?.ok_or_else(|| wrong("package", "a table"))?;
-    let field = |name: &str| text_of(package, "package", name);
-    let addresses = [
-        field("homepage")?,
-        field("documentation")?,
-        field("repository")?,
-    ];
+    let table: Table = text.parse().map_err(|error| not_toml(text, &error))?;
+    let manifest = Fields::of(&table, "");
+    refuse_unpackaged(&table)?;
+    let package = manifest.required_table("package")?;
     Ok(Manifest {
-        name: CrateName::parse(&field("name")?.ok_or_else(|| wrong("package.name", "a string"))?)?,
-        version: Version::parse(&field("version")?.unwrap_or_else(|| "0.0.0".to_owned()))?,
-        links: field("links")?,
-        rust_version: field("rust-version")?,
-        addresses: addresses.into_iter().flatten().collect(),
+        name: CrateName::parse(&package.required_text("name")?)?,
+        version: Version::parse(&package.required_text("version")?)?,
+        links: package.text("links")?,
+        rust_version: rust_version(package.text("rust-version")?)?,
+        description: package.text("description")?,
+        homepage: package.text("homepage")?,
+        documentation: package.text("documentation")?,
+        repository: package.text("repository")?,
+        readme: package.text_unless_switch("readme")?,
+        keywords: package.texts("keywords")?,
+        categories: package.texts("categories")?,
+        license: package.text("license")?,
+        license_file: package.text("license-file")?,
+        authors: package.texts("authors")?,
         features: features(&manifest)?,
         dependencies: dependency::all(&manifest)?,
     })
@@ -153,52 +193,66 @@ impl Manifest {
         if self.name == *name && self.version == *version {
             return Ok(());
         }
-        let (found, expected) = (
-            format!("{} {}", self.name, self.version),
-            format!("{name} {version}"),
-        );
-        Err(ManifestError::Disagrees { found, expected })
+        Err(ManifestError::Disagrees {
+            found: format!("{} {}", self.name, self.version),
+            expected: format!("{name} {version}"),
+        })
     }
 }
 
-fn features(manifest: &Table) -> Result<Features, ManifestError> {
-    let mut features = Features::new();
-    for (name, values) in table(manifest, "features")?.into_iter().flatten() {
-        features.insert(name.clone(), texts(values, || format!("features.{name}"))?);
-    }
-    Ok(features)
-}
-
-fn wrong(field: impl Into<String>, expected: &'static str) -> ManifestError {
-    ManifestError::Field {
-        field: field.into().escape_debug().to_string(),
-        expected,
+fn not_toml(text: &str, error: &toml::de::Error) -> ManifestError {
+    let at = error.span().map_or(0, |span| span.start);
+    ManifestError::Toml {
+        line: text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1,
+        rule: error.message().escape_debug().to_string(),
     }
 }
 
-fn table<'t>(parent: &'t Table, name: &str) -> Result<Option<&'t Table>, ManifestError> {
-    parent
-        .get(name)
-        .map(|value| value.as_table().ok_or_else(|| wrong(name, "a table")))
-        .transpose()
-}
-
-fn texts(value: &Value, field: impl Fn() -> String) -> Result<Vec<String>, ManifestError> {
-    let refuse = || wrong(field(), "a list of strings");
-    let list = value.as_array().ok_or_else(refuse)?;
-    list.iter()
-        .map(|text| text.as_str().map(str::to_owned).ok_or_else(refuse))
-        .collect()
-}
-
-/// Reads a string, refusing `field.workspace = true`.
-fn text_of(parent: &Table, path: &str, name: &str) -> Result<Option<String>, ManifestError> {
-    match parent.get(name) {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(Value::Table(table)) if table.contains_key("workspace") => Err(
-            ManifestError::NotPackaged(format!("{path}.{name}.workspace")),
-        ),
-        Some(_) => Err(wrong(format!("{path}.{name}"), "a string")),
+/// Refuses tables that packaging leaves out, and values to be looked up elsewhere.
+fn refuse_unpackaged(manifest: &Table) -> Result<(), ManifestError> {
+    let inherits = |value: &Value| value.get("workspace").is_some();
+    let table = |name: &str| manifest.get(name).and_then(Value::as_table);
+    // An empty [workspace] keeps a package out of a parent's and is harmless.
+    let workspace = table("workspace").is_some_and(|workspace| !workspace.is_empty());
+    let never = ["patch", "replace", "project"];
+    let found = never.into_iter().find(|name| manifest.contains_key(*name));
+    if let Some(name) = found.or(workspace.then_some("workspace")) {
+        return Err(ManifestError::NotPackaged(format!("[{name}]")));
     }
+    if manifest.get("lints").is_some_and(inherits) {
+        return Err(ManifestError::NotPackaged("lints.workspace".to_owned()));
+    }
+    // What stands in `metadata` is other tools' affair.
+    let mut package = table("package").into_iter().flatten();
+    match package.find(|(name, value)| *name != "metadata" && inherits(value)) {
+        Some((name, _)) => Err(ManifestError::NotPackaged(format!(
+            "package.{}.workspace",
+            name.escape_debug()
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Checks the form of `rust-version` (Cargo Book, "The rust-version field").
+fn rust_version(text: Option<String>) -> Result<Option<String>, ManifestError> {
+    let Some(text) = text else {
+        return Ok(None);
+    };
+    let number = |part: &str| {
+        let digits = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        digits && (part == "0" || !part.starts_with('0')) && part.parse::<u32>().is_ok()
+    };
+    let parts = text.split('.').count();
+    match (1..=3).contains(&parts) && text.split('.').all(number) {
+        true => Ok(Some(text)),
+        false => Err(ManifestError::RustVersion(text.escape_debug().to_string())),
+    }
+}
+
+fn features(manifest: &Fields<'_>) -> Result<Features, ManifestError> {
+    let Some(table) = manifest.table("features")? else {
+        return Ok(Features::new());
+    };
+    let named = |name: &str| Ok((name.to_owned(), table.required_texts(name)?));
+    table.names().map(named).collect()
 }

@@ -2,13 +2,17 @@
 //!
 //! Holds for publishes; mirrors show what their upstream took.
 
-use super::Manifest;
+use super::{Manifest, ManifestDependency, features};
 use crossdock_core::release::DependencyKind;
-use std::collections::BTreeSet;
 
-/// crates.io's bounds: dependencies, features, and values of one feature.
+/// crates.io's bound on dependencies, all kinds and platforms together.
 const DEPENDENCIES_MAX: usize = 500;
+
+/// crates.io's bound on features, and on the values of one.
 const FEATURES_MAX: usize = 300;
+
+/// Longest description in bytes; crates.io's `MAX_DESCRIPTION_LENGTH`.
+const DESCRIPTION_BYTES_MAX: usize = 1000;
 
 /// Why a manifest is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,15 +45,25 @@ pub enum AdmissionError {
     /// A requirement that takes any version.
     #[error("dependency `{0}` has requirement `*`; say which versions it was tested with")]
     Wildcard(String),
-    /// A crate that needs itself.
-    #[error("crate depends on itself as `{0}`; only dev-dependencies may")]
+    /// A release that needs itself.
+    #[error("release depends on itself as `{0}`; only dev-dependencies may")]
     Itself(String),
     /// A link that a browser should not follow.
-    #[error("`{0}` must be an http or https address")]
-    Link(String),
-    /// `rust-version` is no version.
-    #[error("rust-version `{0}` must be of the form 1.70 or 1.70.0")]
-    RustVersion(String),
+    #[error("`{field}` is `{link}`, which must be an http or https address")]
+    Link {
+        /// The field.
+        field: &'static str,
+        /// What it says.
+        link: String,
+    },
+    /// A text that shows other than it reads.
+    #[error("`{field}` holds the character {character}, which changes how text is shown")]
+    Character {
+        /// The field.
+        field: &'static str,
+        /// The character, escaped.
+        character: String,
+    },
 }
 
 /// Tells whether a manifest is admitted as a new release.
@@ -57,128 +71,118 @@ pub enum AdmissionError {
 /// # Errors
 /// [`AdmissionError`] with the first rule it breaks.
 pub fn admit(manifest: &Manifest) -> Result<(), AdmissionError> {
-    bounded(
-        "dependencies",
-        manifest.dependencies.len(),
-        DEPENDENCIES_MAX,
-    )?;
+    let dependencies = manifest.dependencies.len();
+    bounded("dependencies", dependencies, DEPENDENCIES_MAX)?;
     bounded("features", manifest.features.len(), FEATURES_MAX)?;
+    for (feature, values) in &manifest.features {
+        let what = format!("values of feature `{}`", feature.escape_debug());
+        bounded(&what, values.len(), FEATURES_MAX)?;
+    }
     for dependency in &manifest.dependencies {
-        if dependency.req == "*" {
-            return Err(AdmissionError::Wildcard(dependency.name.clone()));
-        }
-        let own = dependency.crate_name().key() == manifest.name.key()
-            && dependency.registry_index.is_none();
-        if own && dependency.kind != DependencyKind::Dev {
-            return Err(AdmissionError::Itself(dependency.name.clone()));
-        }
-        bounded(
-            &format!("features of dependency `{}`", dependency.name),
-            dependency.features.len(),
-            FEATURES_MAX,
-        )?;
+        admit_dependency(manifest, dependency)?;
     }
-    for link in &manifest.addresses {
-        let web = url::Url::parse(link).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-        if !web {
-            return Err(AdmissionError::Link(link.escape_debug().to_string()));
-        }
-    }
-    if let Some(version) = manifest
-        .rust_version
-        .as_ref()
-        .filter(|version| !is_rust_version(version))
-    {
-        return Err(AdmissionError::RustVersion(
-            version.escape_debug().to_string(),
-        ));
-    }
-    admit_features(manifest)
+    features::check(manifest)?;
+    admit_links(manifest)?;
+    admit_texts(manifest)
 }
 
 fn bounded(what: &str, count: usize, max: usize) -> Result<(), AdmissionError> {
     if count <= max {
-        Ok(())
-    } else {
-        Err(AdmissionError::TooMany {
-            what: what.escape_debug().to_string(),
-            count,
-            max,
-        })
+        return Ok(());
+    }
+    Err(AdmissionError::TooMany {
+        what: what.to_owned(),
+        count,
+        max,
+    })
+}
+
+fn admit_dependency(
+    manifest: &Manifest,
+    dependency: &ManifestDependency,
+) -> Result<(), AdmissionError> {
+    let name = &dependency.name;
+    if dependency.req == "*" {
+        return Err(AdmissionError::Wildcard(name.clone()));
+    }
+    if needs_itself(manifest, dependency) {
+        return Err(AdmissionError::Itself(name.clone()));
+    }
+    let what = format!("features of dependency `{name}`");
+    bounded(&what, dependency.features.len(), FEATURES_MAX)?;
+    let odd = |feature: &&String| !features::is_name(feature);
+    match dependency.features.iter().find(odd) {
+        Some(feature) => Err(AdmissionError::FeatureName(
+            feature.escape_debug().to_string(),
+        )),
+        None => Ok(()),
     }
 }
 
-fn admit_features(manifest: &Manifest) -> Result<(), AdmissionError> {
-    let values = || manifest.features.values().flatten();
-    let hidden: BTreeSet<&str> = values()
-        .filter_map(|value| value.strip_prefix("dep:"))
-        .collect();
-    let dependencies: BTreeSet<&str> = manifest
-        .dependencies
-        .iter()
-        .map(|dependency| dependency.name.as_str())
-        .collect();
-    let optional: BTreeSet<&str> = manifest
-        .dependencies
-        .iter()
-        .filter(|dependency| dependency.optional)
-        .map(|dependency| dependency.name.as_str())
-        .collect();
-    for (feature, values) in &manifest.features {
-        if !is_feature_name(feature) {
-            return Err(AdmissionError::FeatureName(
-                feature.escape_debug().to_string(),
-            ));
-        }
-        bounded(
-            &format!("values of feature `{feature}`"),
-            values.len(),
-            FEATURES_MAX,
-        )?;
-        for value in values {
-            let exists = match (value.strip_prefix("dep:"), value.split_once('/')) {
-                (Some(dependency), _) => optional.contains(dependency),
-                (None, Some((dependency, of_it))) => {
-                    let weak = dependency.strip_suffix('?');
-                    let named = weak.unwrap_or(dependency);
-                    let known = if weak.is_some() {
-                        optional.contains(named)
-                    } else {
-                        dependencies.contains(named)
-                    };
-                    known && is_feature_name(of_it)
-                }
-                (None, None) => {
-                    manifest.features.contains_key(value)
-                        || (optional.contains(value.as_str()) && !hidden.contains(value.as_str()))
-                }
-            };
-            if !exists {
-                let (feature, value) = (feature.clone(), value.escape_debug().to_string());
-                return Err(AdmissionError::FeatureValue { feature, value });
-            }
+/// Tells whether a release cannot be built without itself.
+///
+/// Tests may use the crate they test, and an old version may be made of a newer one
+/// (rand_core 0.3.2 is), which is how one type stays one across both.
+fn needs_itself(manifest: &Manifest, dependency: &ManifestDependency) -> bool {
+    let same = dependency.crate_name().key() == manifest.name.key()
+        && dependency.registry_index.is_none()
+        && dependency.kind != DependencyKind::Dev;
+    let takes = |req: semver::VersionReq| req.matches(manifest.version.as_semver());
+    same && semver::VersionReq::parse(&dependency.req).is_ok_and(takes)
+}
+
+fn admit_links(manifest: &Manifest) -> Result<(), AdmissionError> {
+    let links = [
+        ("homepage", &manifest.homepage),
+        ("documentation", &manifest.documentation),
+        ("repository", &manifest.repository),
+    ];
+    let is_web = |link: &str| {
+        let url = url::Url::parse(link);
+        url.is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+    };
+    for (field, link) in links {
+        if let Some(link) = link.as_deref().filter(|link| !is_web(link)) {
+            let link = link.chars().take(120).flat_map(char::escape_debug);
+            let link = link.collect();
+            return Err(AdmissionError::Link { field, link });
         }
     }
     Ok(())
 }
 
-/// Cargo Book, "Features": letters, digits, `_`, `-`, `+`, `.`; crates.io takes ASCII.
-fn is_feature_name(name: &str) -> bool {
-    let first = name
-        .bytes()
-        .next()
-        .is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_');
-    first
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_-+.".contains(&b))
+/// Refuses what would move a terminal's cursor or turn a line of text around.
+fn admit_texts(manifest: &Manifest) -> Result<(), AdmissionError> {
+    let description_bytes = manifest.description.as_ref().map_or(0, String::len);
+    let what = "bytes of description";
+    bounded(what, description_bytes, DESCRIPTION_BYTES_MAX)?;
+    let one = |text: &Option<String>| text.clone().into_iter().collect::<Vec<_>>();
+    let texts = [
+        ("description", one(&manifest.description)),
+        ("homepage", one(&manifest.homepage)),
+        ("documentation", one(&manifest.documentation)),
+        ("repository", one(&manifest.repository)),
+        ("readme", one(&manifest.readme)),
+        ("license", one(&manifest.license)),
+        ("license-file", one(&manifest.license_file)),
+        ("links", one(&manifest.links)),
+        ("keywords", manifest.keywords.clone()),
+        ("categories", manifest.categories.clone()),
+        ("authors", manifest.authors.clone()),
+    ];
+    for (field, texts) in texts {
+        let mut characters = texts.iter().flat_map(|text| text.chars());
+        if let Some(character) = characters.find(|c| changes_display(*c)) {
+            let character = format!("U+{:04X}", u32::from(character));
+            return Err(AdmissionError::Character { field, character });
+        }
+    }
+    Ok(())
 }
 
-/// Cargo Book, "The rust-version field": numbers only, two or three of them.
-fn is_rust_version(text: &str) -> bool {
-    let numbers: Vec<&str> = text.split('.').collect();
-    let number = |part: &&str| {
-        !part.is_empty() && part.len() <= 5 && part.bytes().all(|b| b.is_ascii_digit())
-    };
-    (1..=3).contains(&numbers.len()) && numbers.iter().all(number)
+/// Controls but for line breaks and tabs, and Unicode's bidirectional overrides,
+/// embeddings and isolates (UAX 9), as rustc refuses them in sources.
+fn changes_display(c: char) -> bool {
+    let breaks = matches!(c, '\n' | '\r' | '\t');
+    c.is_control() && !breaks || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

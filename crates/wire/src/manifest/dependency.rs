@@ -1,11 +1,10 @@
-//! One dependency of a packaged manifest.
+//! The dependencies of a packaged manifest.
 
-use super::{ManifestError, table, text_of, texts, wrong};
-use cargo_platform::Platform;
+use super::fields::Fields;
+use super::{ManifestError, platform};
 use crossdock_core::address::Address;
-use crossdock_core::name::CrateName;
-use crossdock_core::release::DependencyKind;
-use std::str::FromStr;
+use crossdock_core::name::{CrateName, NAME_BYTES_MAX};
+use crossdock_core::release::{DependencyKind, Unknown};
 use toml::{Table, Value};
 
 /// A dependency as the manifest says it.
@@ -15,7 +14,7 @@ pub struct ManifestDependency {
     pub name: String,
     /// The crate's real name if `name` is a rename.
     pub package: Option<CrateName>,
-    /// The requirement.
+    /// The requirement in canonical form: `1.2` is written `^1.2`, as in rows.
     pub req: String,
     /// Features asked for.
     pub features: Vec<String>,
@@ -30,7 +29,7 @@ pub struct ManifestDependency {
     /// The registry it names; absent means the crates.io identity.
     pub registry_index: Option<Address>,
     /// `public` and the keys of artifact dependencies, as index fields.
-    pub unknown: Vec<(String, Box<str>)>,
+    pub unknown: Unknown,
     krate: CrateName,
 }
 
@@ -41,6 +40,7 @@ impl ManifestDependency {
     }
 }
 
+/// The tables of dependencies, in the spelling of today and the former one.
 const SECTIONS: [(&str, &str, DependencyKind); 3] = [
     ("dependencies", "dependencies", DependencyKind::Normal),
     ("dev-dependencies", "dev_dependencies", DependencyKind::Dev),
@@ -51,156 +51,149 @@ const SECTIONS: [(&str, &str, DependencyKind); 3] = [
     ),
 ];
 
-/// Reads all dependencies: normal, dev, build, then platform by platform, each
-/// section sorted by name, as packaging writes them.
-pub(super) fn all(manifest: &Table) -> Result<Vec<ManifestDependency>, ManifestError> {
+/// What packaging takes out of a dependency: each means something on the
+/// publisher's machine only.
+const NEVER_PACKAGED: [&str; 8] = [
+    "workspace",
+    "path",
+    "base",
+    "git",
+    "branch",
+    "tag",
+    "rev",
+    "registry",
+];
+
+/// Reads all dependencies: normal, dev, build, then platform by platform the same
+/// three, each sorted by name.
+pub(super) fn all(manifest: &Fields<'_>) -> Result<Vec<ManifestDependency>, ManifestError> {
     let mut dependencies = sections(manifest, None)?;
-    for (platform, of_platform) in table(manifest, "target")?.into_iter().flatten() {
-        Platform::from_str(platform).map_err(|error| ManifestError::Platform {
-            platform: platform.escape_debug().to_string(),
-            rule: error.to_string(),
-        })?;
-        let of_platform = of_platform
-            .as_table()
-            .ok_or_else(|| wrong(format!("target.{platform}"), "a table"))?;
-        dependencies.extend(sections(of_platform, Some(platform))?);
+    if let Some(platforms) = manifest.table("target")? {
+        for platform in platforms.names() {
+            platform::check(platform)?;
+            let of_platform = platforms.required_table(platform)?;
+            dependencies.extend(sections(&of_platform, Some(platform))?);
+        }
     }
     Ok(dependencies)
 }
 
 fn sections(
-    parent: &Table,
+    parent: &Fields<'_>,
     platform: Option<&str>,
 ) -> Result<Vec<ManifestDependency>, ManifestError> {
     let mut dependencies = Vec::new();
-    for (name, former_name, kind) in SECTIONS {
-        let section = match table(parent, name)? {
-            Some(section) => Some(section),
-            None => table(parent, former_name)?,
+    for (name, former, kind) in SECTIONS {
+        let spelling = match name == former {
+            true => name,
+            false => parent.spelling(name, former)?,
         };
-        for (dependency, value) in section.into_iter().flatten() {
-            dependencies.push(one(dependency, value, kind, platform)?);
+        if let Some(section) = parent.table(spelling)? {
+            for dependency in section.names() {
+                dependencies.push(one(&section, dependency, kind, platform)?);
+            }
         }
     }
     Ok(dependencies)
 }
 
 fn one(
+    section: &Fields<'_>,
     name: &str,
-    value: &Value,
     kind: DependencyKind,
     platform: Option<&str>,
 ) -> Result<ManifestDependency, ManifestError> {
     let short;
-    let table = match value {
-        Value::String(req) => {
-            short = Table::from_iter([("version".to_owned(), Value::String(req.clone()))]);
+    let table = match section.value(name) {
+        Some(Value::Table(table)) => table,
+        Some(req @ Value::String(_)) => {
+            short = Table::from_iter([("version".to_owned(), req.clone())]);
             &short
         }
-        Value::Table(table) => table,
-        _ => {
-            return Err(wrong(
-                format!("dependencies.{name}"),
-                "a requirement or a table",
-            ));
-        }
+        _ => return Err(section.wrong(name, "a requirement or a table")),
     };
-    let path = format!("dependencies.{name}");
-    if table.contains_key("workspace") {
-        return Err(ManifestError::NotPackaged(format!("{path}.workspace")));
+    let fields = Fields::of(table, section.path(name));
+    if let Some(never) = NEVER_PACKAGED.into_iter().find(|never| fields.has(never)) {
+        return Err(ManifestError::NotPackaged(fields.path(never)));
     }
-    if table.contains_key("registry") && !table.contains_key("registry-index") {
-        return Err(ManifestError::NotPackaged(format!("{path}.registry")));
-    }
-    let package = text_of(table, &path, "package")?
-        .map(|package| CrateName::parse(&package))
-        .transpose()?;
-    let krate = match &package {
-        Some(package) => package.clone(),
-        None => CrateName::parse(name)?,
-    };
+    let (package, krate) = crates(name, fields.text("package")?)?;
+    let default_features = fields.spelling("default-features", "default_features")?;
     Ok(ManifestDependency {
         name: name.to_owned(),
-        // A rename to itself is none.
-        package: package.filter(|package| package.as_str() != name),
-        req: requirement(name, table, &path)?,
-        features: table
-            .get("features")
-            .map(|value| texts(value, || format!("{path}.features")))
-            .transpose()?
-            .unwrap_or_default(),
-        optional: flag(table, &path, "optional", "optional", false)?,
-        default_features: flag(table, &path, "default-features", "default_features", true)?,
+        package,
+        req: requirement(name, &fields.required_text("version")?)?,
+        features: fields.texts("features")?,
+        optional: fields.flag("optional")?.unwrap_or(false),
+        default_features: fields.flag(default_features)?.unwrap_or(true),
         platform: platform.map(str::to_owned),
         kind,
-        registry_index: registry(name, table, &path)?,
-        unknown: row_fields(table, &path)?,
+        registry_index: registry(name, fields.text("registry-index")?)?,
+        unknown: row_fields(&fields)?,
         krate,
     })
 }
 
-fn requirement(name: &str, table: &Table, path: &str) -> Result<String, ManifestError> {
-    let Some(req) = text_of(table, path, "version")? else {
-        return Err(ManifestError::Field {
-            field: format!("{path}.version"),
-            expected: "a requirement: a published dependency cannot be a path or git repository alone",
-        });
+/// Says which crate a name means, and whether the name is another than the crate's.
+fn crates(
+    name: &str,
+    package: Option<String>,
+) -> Result<(Option<CrateName>, CrateName), ManifestError> {
+    let Some(package) = package.filter(|package| package != name) else {
+        return Ok((None, CrateName::parse(name)?));
     };
-    // The index wants the canonical form, which `semver` writes: `1.2` is `^1.2`.
-    let parsed = semver::VersionReq::parse(&req).map_err(|error| ManifestError::Requirement {
-        dependency: name.escape_debug().to_string(),
-        req: req.escape_debug().to_string(),
-        rule: error.to_string(),
-    })?;
-    Ok(parsed.to_string())
+    let letters = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if !starts || name.len() > NAME_BYTES_MAX || !name.bytes().all(letters) {
+        let name = name.chars().take(NAME_BYTES_MAX);
+        let name = name.flat_map(char::escape_debug).collect();
+        return Err(ManifestError::Rename(name));
+    }
+    let package = CrateName::parse(&package)?;
+    Ok((Some(package.clone()), package))
 }
 
-fn registry(name: &str, table: &Table, path: &str) -> Result<Option<Address>, ManifestError> {
-    let Some(text) = text_of(table, path, "registry-index")? else {
-        return Ok(None);
-    };
-    let parsed = Address::parse(&text).map_err(|source| ManifestError::Registry {
-        dependency: name.escape_debug().to_string(),
+/// Reads a requirement as cargo does, and writes it as cargo sends it.
+fn requirement(name: &str, req: &str) -> Result<String, ManifestError> {
+    match semver::VersionReq::parse(req) {
+        Ok(parsed) => Ok(parsed.to_string()),
+        Err(error) => Err(ManifestError::Requirement {
+            dependency: name.to_owned(),
+            req: req.chars().take(120).flat_map(char::escape_debug).collect(),
+            rule: error.to_string(),
+        }),
+    }
+}
+
+fn registry(name: &str, address: Option<String>) -> Result<Option<Address>, ManifestError> {
+    let address = address.as_deref().map(Address::parse).transpose();
+    let address = address.map_err(|source| ManifestError::Registry {
+        dependency: name.to_owned(),
         source,
     })?;
-    Ok(Some(parsed).filter(|address| *address != Address::CratesIo))
+    Ok(address.filter(|address| *address != Address::CratesIo))
 }
 
-fn flag(
-    table: &Table,
-    path: &str,
-    name: &str,
-    former_name: &str,
-    default: bool,
-) -> Result<bool, ManifestError> {
-    match table.get(name).or_else(|| table.get(former_name)) {
-        None => Ok(default),
-        Some(value) => value
-            .as_bool()
-            .ok_or_else(|| wrong(format!("{path}.{name}"), "true or false")),
-    }
-}
-
-/// Reads what newer cargos put into rows: `public`, and artifact dependencies.
-fn row_fields(table: &Table, path: &str) -> Result<Vec<(String, Box<str>)>, ManifestError> {
-    let mut fields = Vec::new();
-    let mut push = |key: &str, json: String| fields.push((key.to_owned(), json.into_boxed_str()));
-    if flag(table, path, "public", "public", false)? {
+/// Reads what newer cargos put into rows: `public` (RFC 3516), and artifact
+/// dependencies (RFC 3028), whose `target` is `bindep_target` there.
+fn row_fields(fields: &Fields<'_>) -> Result<Unknown, ManifestError> {
+    let mut row = Unknown::new();
+    let mut push = |key: &str, json: String| row.push((key.to_owned(), json.into()));
+    if fields.flag("public")? == Some(true) {
         push("public", "true".to_owned());
     }
-    let artifact = match table.get("artifact") {
-        None => return Ok(fields),
+    let artifact = match fields.value("artifact") {
+        None => return Ok(row),
         Some(Value::String(kind)) => vec![kind.clone()],
-        Some(value) => texts(value, || format!("{path}.artifact"))?,
+        Some(_) => fields.required_texts("artifact")?,
     };
     push("artifact", json(&artifact));
-    if let Some(target) = text_of(table, path, "target")? {
+    if let Some(target) = fields.text("target")? {
         push("bindep_target", json(&target));
     }
-    if flag(table, path, "lib", "lib", false)? {
+    if fields.flag("lib")? == Some(true) {
         push("lib", "true".to_owned());
     }
-    Ok(fields)
+    Ok(row)
 }
 
 fn json(value: &(impl serde::Serialize + ?Sized)) -> String {

@@ -3,11 +3,12 @@
 //! Rows name renames the other way round than the publish JSON: `name` is the name
 //! in the manifest, `package` the real crate (Cargo Book, "Registry Index").
 
-use super::{Manifest, ManifestDependency};
+use super::{Manifest, ManifestDependency, features};
 use crossdock_core::checksum::Checksum;
-use crossdock_core::release::{Dependency, Features, Release, Target};
+use crossdock_core::release::{Dependency, Release, Target};
 
 /// The schema version of rows with `features2` (Cargo Book, "Registry Index").
+/// Rows without write none, which means 1.
 const FEATURES2_SCHEMA: u32 = 2;
 
 impl Manifest {
@@ -37,10 +38,7 @@ impl Manifest {
                 unknown: dependency.unknown,
             });
         }
-        let (features2, features): (Features, Features) = self
-            .features
-            .into_iter()
-            .partition(|(_, values)| is_new(values));
+        let (features, features2) = features::split(self.features);
         let features2 = Some(features2).filter(|features2| !features2.is_empty());
         Ok(Release {
             name: self.name,
@@ -57,11 +55,4 @@ impl Manifest {
             unknown: Vec::new(),
         })
     }
-}
-
-/// Tells whether a feature uses `dep:` or `?/`, which cargo before 1.60 cannot read.
-fn is_new(values: &[String]) -> bool {
-    values
-        .iter()
-        .any(|value| value.starts_with("dep:") || value.contains("?/"))
 }
