@@ -7,7 +7,11 @@
 //! Absent: any judgement of the archive.
 
 use crate::json_depth::{DEPTH_MAX, is_too_deep};
+use crate::manifest::Manifest;
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fmt;
 
 /// Bounds of a publish.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +42,8 @@ pub struct PublishBody<'b> {
 }
 
 /// What is used of the metadata; the rest is ignored.
+///
+/// Only the client says it: see [`PublishMetadata::confirmed_by`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PublishMetadata {
     /// The crate's name.
@@ -60,10 +66,18 @@ pub struct PublishMetadata {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub readme: Option<String>,
     /// Keywords.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "null_is_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub keywords: Vec<String>,
     /// Categories.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "null_is_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub categories: Vec<String>,
     /// The licence expression.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,7 +86,11 @@ pub struct PublishMetadata {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub license_file: Option<String>,
     /// Who wrote it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "null_is_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub authors: Vec<String>,
 }
 
@@ -100,7 +118,7 @@ pub enum PublishBodyError {
     TooDeep,
     /// The metadata is no JSON object as cargo sends it.
     #[error("publish metadata is not valid: {0}")]
-    Metadata(#[from] serde_json::Error),
+    Metadata(String),
 }
 
 impl PublishBodyError {
@@ -120,13 +138,89 @@ pub fn parse<'b>(body: &'b [u8], limits: &Limits) -> Result<PublishBody<'b>, Pub
     if !rest.is_empty() {
         return Err(PublishBodyError::Trailing(rest.len()));
     }
-    if is_too_deep(metadata) {
-        return Err(PublishBodyError::TooDeep);
-    }
     Ok(PublishBody {
-        metadata: serde_json::from_slice(metadata)?,
+        metadata: read_metadata(metadata)?,
         archive,
     })
+}
+
+impl PublishMetadata {
+    /// Takes from the manifest in the archive whatever it says, which is all but the
+    /// text of the README. Once the manifest is admitted, so is what is shown.
+    #[must_use]
+    pub fn confirmed_by(self, manifest: &Manifest) -> Self {
+        Self {
+            name: manifest.name.to_string(),
+            vers: manifest.version.to_string(),
+            description: manifest.description.clone(),
+            documentation: manifest.documentation.clone(),
+            homepage: manifest.homepage.clone(),
+            repository: manifest.repository.clone(),
+            readme: self.readme,
+            keywords: manifest.keywords.clone(),
+            categories: manifest.categories.clone(),
+            license: manifest.license.clone(),
+            license_file: manifest.license_file.clone(),
+            authors: manifest.authors.clone(),
+        }
+    }
+}
+
+fn read_metadata(json: &[u8]) -> Result<PublishMetadata, PublishBodyError> {
+    if is_too_deep(json) {
+        return Err(PublishBodyError::TooDeep);
+    }
+    let text = std::str::from_utf8(json)
+        .map_err(|_| PublishBodyError::Metadata("it is not UTF-8".to_owned()))?;
+    // Fields nobody reads are skipped by the second reading, repeated ones among them.
+    let DistinctKeys = serde_json::from_str(text).map_err(|error| invalid(&error))?;
+    serde_json::from_str(text).map_err(|error| invalid(&error))
+}
+
+/// Cuts the message, in which the parser quotes what it found, escaped but whole.
+fn invalid(error: &serde_json::Error) -> PublishBodyError {
+    const CHARS_MAX: usize = 200;
+    let rule = error.to_string();
+    match rule.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => PublishBodyError::Metadata(format!("{}…", &rule[..end])),
+        None => PublishBodyError::Metadata(rule),
+    }
+}
+
+/// Some clients write null where they have no list.
+fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// An object of which no key occurs twice, whatever its values are.
+struct DistinctKeys;
+
+impl<'de> Deserialize<'de> for DistinctKeys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(DistinctKeys)
+    }
+}
+
+impl<'de> Visitor<'de> for DistinctKeys {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the metadata of a release")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self, M::Error> {
+        let mut keys = BTreeSet::new();
+        while let Some((key, IgnoredAny)) = map.next_entry::<String, _>()? {
+            if keys.contains(&key) {
+                return Err(M::Error::custom(format_args!(
+                    "`{}` occurs twice",
+                    key.escape_debug()
+                )));
+            }
+            keys.insert(key);
+        }
+        Ok(self)
+    }
 }
 
 fn part<'b>(
@@ -149,75 +243,4 @@ fn part<'b>(
         return Err(PublishBodyError::Short(part));
     }
     Ok(rest.split_at(length))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn body(json: &[u8], archive: &[u8]) -> Vec<u8> {
-        let mut body = u32::try_from(json.len()).unwrap().to_le_bytes().to_vec();
-        body.extend(json);
-        body.extend(u32::try_from(archive.len()).unwrap().to_le_bytes());
-        body.extend(archive);
-        body
-    }
-
-    #[test]
-    fn what_cargo_sends_is_read() {
-        let body = body(
-            br#"{"name":"foo","vers":"1.0.0","deps":[{"x":1}],"badges":{}}"#,
-            b"bytes",
-        );
-        let parsed = parse(&body, &Limits::default()).unwrap();
-        assert_eq!(
-            (parsed.metadata.name.as_str(), parsed.metadata.vers.as_str()),
-            ("foo", "1.0.0")
-        );
-        assert_eq!(parsed.archive, b"bytes");
-    }
-
-    #[test]
-    fn lengths_that_lie_are_refused_unread() {
-        let good = body(br#"{"name":"foo","vers":"1.0.0"}"#, b"bytes");
-        for cut in 0..good.len() {
-            assert!(
-                parse(&good[..cut], &Limits::default()).is_err(),
-                "cut at {cut}"
-            );
-        }
-        let mut huge = good.clone();
-        huge[..4].copy_from_slice(&u32::MAX.to_le_bytes());
-        assert!(parse(&huge, &Limits::default()).unwrap_err().is_too_large());
-        let mut more = good;
-        more.push(0);
-        assert!(matches!(
-            parse(&more, &Limits::default()),
-            Err(PublishBodyError::Trailing(1))
-        ));
-    }
-
-    #[test]
-    fn metadata_that_is_no_plain_json_is_refused() {
-        let deep = format!(
-            r#"{{"name":"a","vers":"1.0.0","x":{}1{}}}"#,
-            "[".repeat(100_000),
-            "]".repeat(100_000)
-        );
-        let cases: [&[u8]; 6] = [
-            b"",
-            b"\xef\xbb\xbf{\"name\":\"a\",\"vers\":\"1.0.0\"}",
-            br#"{"name":"a","name":"b","vers":"1.0.0"}"#,
-            br#"{"name":"a","vers":NaN}"#,
-            b"{\0\"\0n\0",
-            deep.as_bytes(),
-        ];
-        for json in cases {
-            assert!(
-                parse(&body(json, b"x"), &Limits::default()).is_err(),
-                "{:?}",
-                &json[..json.len().min(40)]
-            );
-        }
-    }
 }
