@@ -15,6 +15,7 @@ use crossdock_core::release::{DependencyKind, Release, Target};
 use crossdock_core::settle::{Standing, settle};
 use crossdock_wire::manifest::admission::AdmissionError;
 use crossdock_wire::manifest::{Manifest, ManifestDependency};
+use semver::VersionReq;
 use std::collections::BTreeMap;
 
 /// Targets by crate name and address, as far as an upload mentions them.
@@ -43,13 +44,18 @@ impl Federation {
         let unsettled = |dependency: &ManifestDependency| {
             Refusal::invalid(format!("dependency `{}` is unsettled", dependency.name))
         };
-        let own_name = manifest.name.key();
+        let (own_name, own_version) = (manifest.name.key(), manifest.version.clone());
         let release = manifest.into_row(checksum, |dependency| {
             let target = targets.get(&key_of(dependency));
             let target = target.cloned().ok_or_else(|| unsettled(dependency))?;
-            // Admission saw names alone; an address may turn out to be ours.
-            let itself = target == Target::Own && dependency.crate_name().key() == own_name;
-            if itself && dependency.kind != DependencyKind::Dev {
+            // Admission saw names alone; an address may turn out to be ours. An old version
+            // may be made of a newer one.
+            let itself = target == Target::Own
+                && dependency.kind != DependencyKind::Dev
+                && dependency.crate_name().key() == own_name
+                && VersionReq::parse(&dependency.req)
+                    .is_ok_and(|req| req.matches(own_version.as_semver()));
+            if itself {
                 let error = AdmissionError::Itself(dependency.name.clone());
                 return Err(Refusal::invalid(error));
             }
