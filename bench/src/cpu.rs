@@ -50,7 +50,9 @@ fn children_of(pid: u32) -> Result<Vec<u32>> {
     let mut children = Vec::new();
     let tasks = format!("/proc/{pid}/task");
     for task in fs::read_dir(&tasks).with_context(|| format!("reading {tasks}"))? {
-        let listed = fs::read_to_string(task?.path().join("children"))?;
+        // A thread may end between being listed and being asked; what it had
+        // started then belongs to another thread.
+        let listed = fs::read_to_string(task?.path().join("children")).unwrap_or_default();
         for child in listed.split_ascii_whitespace() {
             let child = child.parse()?;
             children.push(child);
