@@ -1,8 +1,10 @@
-//! The two ways in which commands wait: on one thread, or on all cores.
+//! The two ways in which commands wait: on one thread, or on all cores; and the
+//! descriptors that a server may have open.
 //!
 //! Absent: what is waited for.
 
 use crate::report::Failure;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use std::future::Future;
 use tokio::runtime::{Builder, Runtime};
 
@@ -15,6 +17,18 @@ pub(crate) fn wait<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
 /// Starts a runtime with a worker for each core, as a server needs.
 pub(crate) fn on_all_cores() -> Result<Runtime, Failure> {
     started(Builder::new_multi_thread().enable_all().build())
+}
+
+/// Raises the limit of open files to what the system allows this process.
+///
+/// The usual soft limit of 1024 is kept for programs that use `select`; a connection
+/// is a descriptor, and so is an archive being read. A refusal leaves it as it is.
+pub(crate) fn allow_many_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "the limit of open files stays as it is: {error}");
+    }
 }
 
 fn started(runtime: std::io::Result<Runtime>) -> Result<Runtime, Failure> {

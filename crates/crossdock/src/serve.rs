@@ -50,6 +50,7 @@ pub(crate) fn serve(arguments: Serve) -> Result<Outcome, Failure> {
         ..asked_server::surroundings()
     };
     let (file, settings) = settings::load(arguments.settings.config, around)?;
+    runtime::allow_many_files();
     runtime::on_all_cores()?.block_on(run(&file, &settings))?;
     Ok(Outcome::Done)
 }

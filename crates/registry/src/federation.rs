@@ -188,6 +188,17 @@ impl Federation {
         read != Some(Read::Anyone)
     }
 
+    /// Tells whether requests may be sent here: the ledger can be read.
+    ///
+    /// A silent upstream makes nobody unready; what is held is served.
+    ///
+    /// # Errors
+    /// [`Refusal`] says what the store cannot do.
+    pub async fn ready(&self) -> Result<(), Refusal> {
+        self.ledger.facts(0, 1).await?;
+        Ok(())
+    }
+
     /// Stops fetching ahead and awaits it. Answers may still be given afterwards.
     pub async fn shutdown(&self) {
         self.prefetcher.shutdown().await;

@@ -1,16 +1,18 @@
 //! Two questions of whoever runs the server: does it live, may it get requests.
 
-use crate::respond::{self, Routed};
+use crate::app::App;
+use crate::respond::{self, Routed, TextProblem};
+use axum::extract::State;
 
 /// `GET /healthz`: the process answers. Restart it if this fails.
 pub(crate) async fn alive() -> Routed {
     respond::text("ok\n")
 }
 
-/// `GET /readyz`: requests may be sent here.
+/// `GET /readyz`: requests may be sent here, because the ledger can be read.
 ///
-/// The federation was opened before the socket, so there is nothing to wait for. An
-/// upstream that is silent does not make a server unready: what is held is served.
-pub(crate) async fn ready() -> Routed {
-    respond::text("ready\n")
+/// An upstream that is silent does not make a server unready: what is held is served.
+pub(crate) async fn ready(State(app): State<App>) -> Result<Routed, TextProblem> {
+    app.federation.ready().await?;
+    Ok(respond::text("ready\n"))
 }
