@@ -11,6 +11,7 @@ mod blobs;
 mod clock;
 mod faults;
 mod ledger;
+mod listing;
 mod projection;
 mod upstream;
 
@@ -34,5 +35,36 @@ mod tests {
     async fn the_blobs_keep_their_contract() {
         let blobs = Arc::new(MemoryBlobs::default());
         contract::blobs(blobs.clone(), |checksum| blobs.damage(checksum)).await;
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_met_once_before_or_after_it_was_recorded() {
+        use crate::ports::{Batch, Change, Ledger, StoreError};
+        use crossdock_core::actor::Actor;
+        use crossdock_core::ownership::Ownership;
+        use crossdock_core::registry_name::RegistryName;
+        use crossdock_core::timestamp::Timestamp;
+
+        let clock = ManualClock::at(Timestamp::from_unix_seconds(0).unwrap());
+        let ledger = MemoryLedger::new(clock.reading());
+        let batch = |name: &str| Batch {
+            actor: Actor::admin(),
+            changes: vec![Change::RecordOwner {
+                view: RegistryName::parse("main").unwrap(),
+                name: name.parse().unwrap(),
+                ownership: Ownership::sole(RegistryName::parse("acme").unwrap()),
+            }],
+        };
+        ledger.fail_next_append(StoreError::Full("on command".to_owned()));
+        assert!(ledger.append(batch("petal")).await.is_err());
+        assert_eq!(ledger.facts(0, 10).await.unwrap().len(), 0);
+        let lost = StoreError::Unavailable("on command".to_owned());
+        ledger.fail_next_append_once_recorded(lost);
+        assert!(ledger.append(batch("petal")).await.is_err());
+        assert_eq!(ledger.facts(0, 10).await.unwrap().len(), 1);
+        assert!(ledger.append(batch("rose")).await.is_ok());
+        ledger.fail_next_read(StoreError::Corrupt("on command".to_owned()));
+        assert!(ledger.facts(0, 10).await.is_err());
+        assert_eq!(ledger.facts(0, 10).await.unwrap().len(), 2);
     }
 }

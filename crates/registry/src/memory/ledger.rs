@@ -50,6 +50,14 @@ impl MemoryLedger {
         self.reads.add(error);
     }
 
+    fn replace(&self, batch: &Batch) -> Result<Vec<Applied>, AppendError> {
+        let mut kept = self.lock();
+        let mut next = Kept::clone(&kept);
+        let applied = next.append(batch, (self.clock)())?;
+        *kept = Arc::new(next);
+        Ok(applied)
+    }
+
     fn read(&self) -> Result<Arc<Kept>, StoreError> {
         self.reads.meet()?;
         Ok(self.lock().clone())
@@ -64,15 +72,9 @@ impl MemoryLedger {
 impl Ledger for MemoryLedger {
     async fn append(&self, batch: Batch) -> Result<Vec<Applied>, AppendError> {
         self.appends.meet()?;
-        {
-            let mut kept = self.lock();
-            let mut next = Kept::clone(&kept);
-            let applied = next.append(&batch, (self.clock)())?;
-            *kept = Arc::new(next);
-            drop(kept);
-            self.answers.meet()?;
-            Ok(applied)
-        }
+        let applied = self.replace(&batch)?;
+        self.answers.meet()?;
+        Ok(applied)
     }
 
     async fn hosted(

@@ -1,7 +1,9 @@
 //! What a ledger in memory keeps, and what each change makes of it.
+//!
+//! Absent: how it is read back, which is `listing.rs`.
 
 use crate::ports::StoreError;
-use crate::ports::{AppendError, Applied, Batch, Change, HostedCrate, HostedRelease, Mirrored};
+use crate::ports::{AppendError, Applied, Batch, Change, HostedRelease, Mirrored};
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::fact::{FACT_BYTES_MAX, Fact, ReleaseId};
@@ -17,27 +19,27 @@ use std::collections::btree_map::Entry;
 #[derive(Clone, Default)]
 pub(super) struct Kept {
     // Encoded, as every ledger keeps them: what cannot be read back shows here, too.
-    facts: Vec<String>,
-    crates: BTreeMap<(RegistryName, NameKey), Krate>,
-    mirrored: BTreeMap<(RegistryName, IndexName), Mirrored>,
-    ownerships: BTreeMap<(RegistryName, NameKey), Ownership>,
-    faces: BTreeMap<(RegistryName, RegistryName, NameKey), NameKey>,
+    pub(super) facts: Vec<String>,
+    pub(super) crates: BTreeMap<(RegistryName, NameKey), Krate>,
+    pub(super) mirrored: BTreeMap<(RegistryName, IndexName), Mirrored>,
+    pub(super) ownerships: BTreeMap<(RegistryName, NameKey), Ownership>,
+    pub(super) faces: BTreeMap<(RegistryName, RegistryName, NameKey), NameKey>,
     last: Option<Timestamp>,
 }
 
 #[derive(Clone)]
-struct Krate {
-    name: CrateName,
-    owners: Vec<Actor>,
-    metadata: String,
-    releases: Vec<Release>,
+pub(super) struct Krate {
+    pub(super) name: CrateName,
+    pub(super) owners: Vec<Actor>,
+    pub(super) metadata: String,
+    pub(super) releases: Vec<Release>,
 }
 
 #[derive(Clone)]
-struct Release {
+pub(super) struct Release {
     version: Version,
     checksum: Checksum,
-    shown: HostedRelease,
+    pub(super) shown: HostedRelease,
 }
 
 /// What a change did to the projections.
@@ -126,7 +128,9 @@ impl Kept {
             } => {
                 let krate = self.crates.get_mut(&(registry, name));
                 let before = &mut krate.ok_or(AppendError::NotFound)?.owners;
-                Ok(replaced(before, owners))
+                Ok(new_unless(
+                    std::mem::replace(before, owners.clone()) == owners,
+                ))
             }
             Change::Observe {
                 registry,
@@ -135,13 +139,12 @@ impl Kept {
                 validators,
                 ..
             } => {
-                let observed = Mirrored { rows, validators };
-                let rows = observed.rows.clone();
+                let observed = Mirrored {
+                    rows: rows.clone(),
+                    validators,
+                };
                 let before = self.mirrored.insert((registry, name), observed);
-                Ok(match before {
-                    Some(before) if before.rows == rows => Projected::Already,
-                    _ => Projected::New,
-                })
+                Ok(new_unless(before.is_some_and(|before| before.rows == rows)))
             }
             Change::Revalidated {
                 registry,
@@ -157,43 +160,27 @@ impl Kept {
                 view,
                 name,
                 ownership,
-            } => Ok(match self.ownerships.entry((view, name)) {
-                Entry::Occupied(standing) => Projected::Stands(standing.get().clone()),
-                Entry::Vacant(place) => {
-                    place.insert(ownership);
-                    Projected::New
-                }
-            }),
+            } => Ok(self.record_owner(view, name, ownership)),
             Change::TakeName {
                 view,
                 name,
                 registry,
                 ownership,
-            } => match self.ownerships.entry((view.clone(), name)) {
-                Entry::Occupied(standing) => {
-                    let ownership = standing.get().clone();
-                    if ownership.members().contains(&registry) {
-                        Ok(Projected::Stands(ownership))
-                    } else {
-                        Err(AppendError::NameOwned { view, ownership })
-                    }
+            } => match self.record_owner(view.clone(), name, ownership) {
+                Projected::Stands(ownership) if !ownership.members().contains(&registry) => {
+                    Err(AppendError::NameOwned { view, ownership })
                 }
-                Entry::Vacant(place) => {
-                    place.insert(ownership);
-                    Ok(Projected::New)
-                }
+                done => Ok(done),
             },
             Change::SettleConflict {
                 view,
                 name,
                 ownership,
-            } => Ok(match self.ownerships.entry((view, name)) {
-                Entry::Occupied(mut standing) => replaced(standing.get_mut(), ownership),
-                Entry::Vacant(place) => {
-                    place.insert(ownership);
-                    Projected::New
-                }
-            }),
+            } => {
+                let place = (view, name);
+                let before = self.ownerships.insert(place, ownership.clone());
+                Ok(new_unless(before == Some(ownership)))
+            }
             Change::NameFace {
                 view,
                 member,
@@ -206,6 +193,21 @@ impl Kept {
                     Projected::New
                 }
             }),
+        }
+    }
+
+    fn record_owner(
+        &mut self,
+        view: RegistryName,
+        name: NameKey,
+        ownership: Ownership,
+    ) -> Projected {
+        match self.ownerships.entry((view, name)) {
+            Entry::Occupied(standing) => Projected::Stands(standing.get().clone()),
+            Entry::Vacant(place) => {
+                place.insert(ownership);
+                Projected::New
+            }
         }
     }
 
@@ -247,65 +249,15 @@ impl Kept {
         let mut releases = krate.ok_or(AppendError::NotFound)?.releases.iter_mut();
         let release = releases.find(|release| release.version == id.version);
         let release = release.ok_or(AppendError::NotFound)?;
-        Ok(replaced(&mut release.shown.yanked, yanked))
-    }
-
-    pub(super) fn hosted(&self, registry: &RegistryName, name: &NameKey) -> Option<HostedCrate> {
-        let krate = self.crates.get(&(registry.clone(), name.clone()))?;
-        Some(HostedCrate {
-            name: krate.name.clone(),
-            owners: krate.owners.clone(),
-            metadata: krate.metadata.clone(),
-            releases: krate.releases.iter().map(|one| one.shown.clone()).collect(),
-        })
-    }
-
-    pub(super) fn hosted_names(&self, registry: &RegistryName) -> Vec<CrateName> {
-        let ours = self.crates.iter().filter(|((of, _), _)| of == registry);
-        ours.map(|(_, krate)| krate.name.clone()).collect()
-    }
-
-    pub(super) fn mirrored(&self, registry: &RegistryName, name: &IndexName) -> Option<Mirrored> {
-        self.mirrored
-            .get(&(registry.clone(), name.clone()))
-            .cloned()
-    }
-
-    pub(super) fn mirrored_names(&self, registry: &RegistryName) -> Vec<IndexName> {
-        let ours = self.mirrored.keys().filter(|(of, _)| of == registry);
-        ours.map(|(_, name)| name.clone()).collect()
-    }
-
-    pub(super) fn ownerships(&self, view: &RegistryName) -> Vec<(NameKey, Ownership)> {
-        let ours = self.ownerships.iter().filter(|((of, _), _)| of == view);
-        ours.map(|((_, name), ownership)| (name.clone(), ownership.clone()))
-            .collect()
-    }
-
-    pub(super) fn faces(&self, view: &RegistryName) -> Vec<(RegistryName, NameKey, NameKey)> {
-        let ours = self.faces.iter().filter(|((of, ..), _)| of == view);
-        ours.map(|((_, member, name), dependent)| (member.clone(), name.clone(), dependent.clone()))
-            .collect()
-    }
-
-    pub(super) fn facts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Fact)>, StoreError> {
-        let numbered = (1..).zip(&self.facts);
-        let wanted = numbered.filter(|(sequence, _)| *sequence > after);
-        wanted
-            .take(limit as usize)
-            .map(|(sequence, encoding)| {
-                let fact = Fact::decode(encoding);
-                let corrupt = |error| StoreError::Corrupt(format!("fact {sequence}: {error}"));
-                Ok((sequence, fact.map_err(corrupt)?))
-            })
-            .collect()
+        let before = std::mem::replace(&mut release.shown.yanked, yanked);
+        Ok(new_unless(before == yanked))
     }
 }
 
-fn replaced<T: PartialEq>(old: &mut T, new: T) -> Projected {
-    if *old == new {
-        return Projected::Already;
+fn new_unless(already: bool) -> Projected {
+    if already {
+        Projected::Already
+    } else {
+        Projected::New
     }
-    *old = new;
-    Projected::New
 }

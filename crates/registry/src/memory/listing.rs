@@ -1,0 +1,61 @@
+//! How a ledger in memory is read back: each list in the order its port promises.
+
+use super::projection::Kept;
+use crate::ports::{HostedCrate, Mirrored, StoreError};
+use crossdock_core::fact::Fact;
+use crossdock_core::name::{CrateName, IndexName, NameKey};
+use crossdock_core::ownership::Ownership;
+use crossdock_core::registry_name::RegistryName;
+
+impl Kept {
+    pub(super) fn hosted(&self, registry: &RegistryName, name: &NameKey) -> Option<HostedCrate> {
+        let krate = self.crates.get(&(registry.clone(), name.clone()))?;
+        Some(HostedCrate {
+            name: krate.name.clone(),
+            owners: krate.owners.clone(),
+            metadata: krate.metadata.clone(),
+            releases: krate.releases.iter().map(|one| one.shown.clone()).collect(),
+        })
+    }
+
+    pub(super) fn hosted_names(&self, registry: &RegistryName) -> Vec<CrateName> {
+        let ours = self.crates.iter().filter(|((of, _), _)| of == registry);
+        ours.map(|(_, krate)| krate.name.clone()).collect()
+    }
+
+    pub(super) fn mirrored(&self, registry: &RegistryName, name: &IndexName) -> Option<Mirrored> {
+        self.mirrored
+            .get(&(registry.clone(), name.clone()))
+            .cloned()
+    }
+
+    pub(super) fn mirrored_names(&self, registry: &RegistryName) -> Vec<IndexName> {
+        let ours = self.mirrored.keys().filter(|(of, _)| of == registry);
+        ours.map(|(_, name)| name.clone()).collect()
+    }
+
+    pub(super) fn ownerships(&self, view: &RegistryName) -> Vec<(NameKey, Ownership)> {
+        let ours = self.ownerships.iter().filter(|((of, _), _)| of == view);
+        ours.map(|((_, name), ownership)| (name.clone(), ownership.clone()))
+            .collect()
+    }
+
+    pub(super) fn faces(&self, view: &RegistryName) -> Vec<(RegistryName, NameKey, NameKey)> {
+        let ours = self.faces.iter().filter(|((of, ..), _)| of == view);
+        ours.map(|((_, member, name), dependent)| (member.clone(), name.clone(), dependent.clone()))
+            .collect()
+    }
+
+    pub(super) fn facts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Fact)>, StoreError> {
+        let numbered = (1..).zip(&self.facts);
+        let wanted = numbered.filter(|(sequence, _)| *sequence > after);
+        wanted
+            .take(limit as usize)
+            .map(|(sequence, encoding)| {
+                let fact = Fact::decode(encoding);
+                let corrupt = |error| StoreError::Corrupt(format!("fact {sequence}: {error}"));
+                Ok((sequence, fact.map_err(corrupt)?))
+            })
+            .collect()
+    }
+}
