@@ -21,7 +21,7 @@ use crossdock_core::owner::whom_to_ask;
 use crossdock_core::ownership::Ownership;
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How often an answer is decided anew because another reader recorded an owner
@@ -172,6 +172,16 @@ impl Federation {
         let verdict = merge(policy, &key, record.as_ref(), &asked.answers);
         if !matches!(verdict, Verdict::Absent) || whom.then.is_empty() {
             return (asked, verdict);
+        }
+        // cargo tries `-` for `_` and the other way round: what an inside member has in
+        // another spelling is private in this one, too.
+        match self.inside_holders(policy, &key).await {
+            Ok(holders) if holders.is_empty() => {}
+            Ok(_) => return (asked, Verdict::Absent),
+            Err(refusal) => {
+                asked.silences.push(refusal.detail);
+                return (asked, Verdict::Undecided(BTreeSet::new()));
+            }
         }
         let outside = self.ask(&whom.then, name).await;
         asked.answers.extend(outside.answers);

@@ -176,7 +176,11 @@ impl Federation {
         }
     }
 
-    /// Finds the inside members that have a name; mirrors among them are asked.
+    /// Finds the inside members that have a name; mirrors among them are asked, in each
+    /// spelling that is usual.
+    ///
+    /// A hole: a name that mixes `-` and `_` is found in its own spelling only, because
+    /// its key does not tell it and an index cannot be asked by key.
     pub(crate) async fn inside_holders(
         &self,
         policy: &ViewPolicy,
@@ -191,23 +195,31 @@ impl Federation {
             {
                 continue;
             }
-            let Ok(spelled) = IndexName::parse(name.as_str()) else {
-                continue;
-            };
-            let asked = self.ask(std::slice::from_ref(member), &spelled).await;
-            match asked.answers.get(member) {
-                Some(Answer::Has(_)) => drop(holders.insert(member.clone())),
-                Some(Answer::Absent) => {}
-                Some(Answer::Silent) | None => {
-                    return Err(Refusal::unavailable(format!(
-                        "inside member `{member}` cannot say whether `{name}` is its crate: {}",
-                        asked.silences.join("; ")
-                    )));
+            for spelled in spellings(name) {
+                let asked = self.ask(std::slice::from_ref(member), &spelled).await;
+                match asked.answers.get(member) {
+                    Some(Answer::Has(_)) => drop(holders.insert(member.clone())),
+                    Some(Answer::Absent) => {}
+                    Some(Answer::Silent) | None => {
+                        return Err(Refusal::unavailable(format!(
+                            "inside member `{member}` cannot say whether `{name}` is its crate: {}",
+                            asked.silences.join("; ")
+                        )));
+                    }
                 }
             }
         }
         Ok(holders)
     }
+}
+
+/// Lists the index files in which a crate usually lies: `-` throughout, `_` throughout.
+fn spellings(name: &NameKey) -> BTreeSet<IndexName> {
+    let dashes = name.as_str();
+    [dashes.to_owned(), dashes.replace('-', "_")]
+        .iter()
+        .filter_map(|spelled| IndexName::parse(spelled).ok())
+        .collect()
 }
 
 /// What the route of a dependency depends on; nothing for a name that is none.

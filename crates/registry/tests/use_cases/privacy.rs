@@ -3,8 +3,9 @@
 use super::package::Package;
 use super::plan::Plan;
 use super::row::Row;
-use super::world::{World, name, registry};
+use super::world::{World, address, name, registry};
 use crossdock_core::checksum::Checksum;
+use crossdock_core::policy::Side;
 use crossdock_registry::RefusalKind;
 
 /// Asks for a name in every way there is, in each of cargo's spellings.
@@ -112,6 +113,48 @@ async fn a_name_that_is_private_in_one_view_is_not_asked_for_by_another() {
         .unwrap();
     let _ = world.index("public", "petal").await;
     let _ = world.index("public/from/crates-io", "petal").await;
+    assert_eq!(world.asked("crates-io"), [""; 0]);
+}
+
+/// A view with an inside member that is a mirror: another house of the same company.
+async fn world_with_a_sister() -> World {
+    let plan = Plan::usual().mirror("sister");
+    let plan = plan.view("main", &["acme", "sister", "crates-io"]);
+    let plan = plan.policy("main", |policy| {
+        policy.members.get_mut("sister").unwrap().side = Side::Inside;
+    });
+    let world = plan.open().await;
+    for private in ["her-petal", "her_stem"] {
+        world.shows("sister", private, &[Row::new(private, "1.0.0")]);
+    }
+    world
+}
+
+#[tokio::test]
+async fn a_name_that_an_inside_mirror_has_stays_in_whatever_its_spelling() {
+    let world = world_with_a_sister().await;
+    for (asked, has) in [("her_petal", "her-petal"), ("her-stem", "her_stem")] {
+        let refused = world.index("main", asked).await.unwrap_err();
+        assert_eq!(refused.kind, RefusalKind::Absent, "{asked}");
+        assert_eq!(world.asked("crates-io"), [""; 0], "{asked}");
+        assert_eq!(world.versions("main", has).await, ["1.0.0"]);
+    }
+    world.upstream("sister").set_silent(true);
+    let refused = world.index("main", "anything").await.unwrap_err();
+    assert_eq!(refused.kind, RefusalKind::Unavailable);
+    assert_eq!(world.asked("crates-io"), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_upload_that_needs_an_inside_mirror_s_crate_means_that_one() {
+    let world = world_with_a_sister().await;
+    for private in ["her-petal", "her_stem"] {
+        let flower = Package::new(&format!("for-{private}"), "1.0.0");
+        let flower = flower.needs(&format!("{private} = \"1\""));
+        world.publish("acme", &flower).await.unwrap();
+        let shown = world.points_to("acme", &flower.name, private).await;
+        assert_eq!(shown, address("sister"), "{private}");
+    }
     assert_eq!(world.asked("crates-io"), [""; 0]);
 }
 
