@@ -66,12 +66,13 @@ impl Federation {
             })?;
         let name = CrateName::parse(&parsed.metadata.name).map_err(Refusal::invalid)?;
         let version = Version::parse(&parsed.metadata.vers).map_err(Refusal::invalid)?;
-        let metadata = serde_json::to_string(&parsed.metadata).map_err(Refusal::invalid)?;
         let registry = self.publish_target(surface, &name)?;
         let archive = body.slice_ref(parsed.archive);
         self.admit_crate(&registry, &name)?;
         let inspection = inspected(archive.clone(), &name, &version).await?;
         let manifest = read_manifest(&inspection, &name, &version)?;
+        let metadata = parsed.metadata.confirmed_by(&manifest);
+        let metadata = serde_json::to_string(&metadata).map_err(Refusal::invalid)?;
         let (release, warnings) = self
             .settle_dependencies(&registry, manifest, Checksum::of(&archive))
             .await?;
