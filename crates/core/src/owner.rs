@@ -151,15 +151,17 @@ pub(crate) fn speakers(
     let all: BTreeSet<_> = ownership.speakers().cloned().collect();
     let private =
         all.iter().any(|member| policy.is_inside(member)) && !policy.is_same_crate(name, &all);
-    let outside = |member: &RegistryName| {
-        policy
-            .members
-            .get(member)
-            .is_some_and(|member| member.side == Side::Outside)
-    };
     all.into_iter()
-        .filter(|member| !(private && outside(member)))
+        .filter(|member| !(private && is_outside(policy, member)))
         .collect()
+}
+
+/// Tells whether somebody is an outside member; who left the view is no member.
+fn is_outside(policy: &ViewPolicy, member: &RegistryName) -> bool {
+    policy
+        .members
+        .get(member)
+        .is_some_and(|member| member.side == Side::Outside)
 }
 
 /// Finds whose crate a name is when a row of the view names it as `target`'s,
@@ -204,16 +206,20 @@ pub fn by_reference(
 /// Tells whether a name must not be sent to outside members.
 ///
 /// Private is what is owned or claimed by an inside member, and what an inside
-/// member has, unless it was declared to be shared with an outside one.
+/// member has, unless a declaration shares the name between inside and outside.
 pub fn is_private(
     policy: &ViewPolicy,
     name: &NameKey,
     record: Option<&Ownership>,
     holders: &BTreeSet<RegistryName>,
 ) -> bool {
-    let spoken_for = match known(policy, name, record) {
-        Some(known) => speakers(policy, name, &known.ownership),
-        None => policy.sharing(name, holders.clone()),
+    let inside_speaks = match known(policy, name, record) {
+        Some(known) => known
+            .ownership
+            .speakers()
+            .any(|member| policy.is_inside(member)),
+        None => !holders.is_empty(),
     };
-    !spoken_for.is_empty() && spoken_for.iter().all(|member| policy.is_inside(member))
+    let asked_first = whom_to_ask(policy, name, record).first;
+    inside_speaks && !asked_first.iter().any(|member| is_outside(policy, member))
 }
