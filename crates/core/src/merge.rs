@@ -137,11 +137,17 @@ fn merge_known(
     if entries.is_empty() {
         return Verdict::Absent;
     }
-    if speakers.len() == 1 {
-        return Verdict::Served(alone(ownership, rule, &entries));
-    }
     let same_crate = policy.is_same_crate(name, &speakers);
-    together(policy, ownership, speakers, same_crate, &entries)
+    match entries.first_key_value() {
+        Some(_) if speakers.len() == 1 => Verdict::Served(alone(ownership, rule, &entries)),
+        // The others on record have nothing, as after a declaration was withdrawn: what
+        // they may have later must not take away what is served from now on.
+        Some((only, _)) if entries.len() == 1 && !same_crate => {
+            let settled = ownership.clone().settled((*only).clone());
+            Verdict::Served(alone(settled.unwrap_or(ownership), rule, &entries))
+        }
+        _ => together(policy, ownership, speakers, same_crate, &entries),
+    }
 }
 
 fn alone(ownership: Ownership, rule: Rule, entries: &BTreeMap<&RegistryName, &Entry>) -> Merged {
