@@ -70,6 +70,8 @@ fn killed_after(count: usize, data: &Path) -> Vec<String> {
             acknowledged.push(version.to_owned());
         }
         if acknowledged.len() == count {
+            let second = DataLock::take(data).expect_err("the folder is in use");
+            assert!(second.to_string().contains("in use by another process"));
             publisher
                 .kill()
                 .expect("the publisher runs until it is killed");
