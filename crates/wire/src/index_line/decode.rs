@@ -1,5 +1,6 @@
 //! Row text to [`Release`].
 
+use super::readable::{check_dependency, is_rust_version};
 use super::{IndexLineError, SCHEMA_VERSION_MAX};
 use crate::json_depth::is_too_deep;
 use crossdock_core::address::AddressError;
@@ -30,6 +31,13 @@ pub fn decode(
     if row.v.is_some_and(|v| v == 0 || v > SCHEMA_VERSION_MAX) {
         return Err(IndexLineError::Schema(row.v.unwrap_or_default()));
     }
+    if let Some(text) = row
+        .rust_version
+        .as_ref()
+        .filter(|text| !is_rust_version(text))
+    {
+        return Err(IndexLineError::RustVersion(text.clone()));
+    }
     let dependencies = row
         .deps
         .into_iter()
@@ -44,7 +52,7 @@ pub fn decode(
         yanked: row.yanked,
         links: row.links,
         rust_version: row.rust_version,
-        pubtime: row.pubtime.and_then(|text| Timestamp::parse(&text).ok()),
+        pubtime: row.pubtime.as_deref().and_then(moment),
         v: row.v,
         unknown: row.unknown,
     })
@@ -60,9 +68,14 @@ struct Row {
     yanked: bool,
     links: Option<String>,
     rust_version: Option<String>,
-    pubtime: Option<String>,
+    pubtime: Option<Box<RawValue>>,
     v: Option<u32>,
     unknown: Unknown,
+}
+
+fn moment(json: &RawValue) -> Option<Timestamp> {
+    let text: String = serde_json::from_str(json.get()).ok()?;
+    Timestamp::parse(&text).ok()
 }
 
 struct RowDependency {
@@ -74,7 +87,7 @@ struct RowDependency {
     target: Option<String>,
     kind: DependencyKind,
     registry: Option<String>,
-    package: Option<CrateName>,
+    package: Option<String>,
     unknown: Unknown,
 }
 
@@ -88,7 +101,8 @@ impl RowDependency {
                 dependency: self.name.clone(),
                 source,
             })?;
-        Ok(Dependency {
+        let dependency = Dependency {
+            package: self.package.as_deref().map(CrateName::parse).transpose()?,
             name: self.name,
             req: self.req,
             features: self.features,
@@ -97,9 +111,10 @@ impl RowDependency {
             platform: self.target,
             kind: self.kind,
             target,
-            package: self.package,
             unknown: self.unknown,
-        })
+        };
+        check_dependency(&dependency)?;
+        Ok(dependency)
     }
 }
 
@@ -131,15 +146,19 @@ fn keep<'de, M: MapAccess<'de>>(
     key: String,
     map: &mut M,
 ) -> Result<(), M::Error> {
-    if unknown.iter().any(|(known, _)| *known == key) {
-        return Err(M::Error::custom(format_args!(
-            "duplicate field `{}`",
-            key.escape_debug()
-        )));
-    }
     let value: Box<RawValue> = map.next_value()?;
     unknown.push((key, value.get().into()));
     Ok(())
+}
+
+/// Looks at all keys at once: one by one, a row of a million keys would take hours.
+fn each_once<E: Error>(unknown: Unknown) -> Result<Unknown, E> {
+    let mut keys: Vec<&str> = unknown.iter().map(|(key, _)| key.as_str()).collect();
+    keys.sort_unstable();
+    match keys.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(E::custom(format_args!("duplicate field `{}`", pair[0]))),
+        None => Ok(unknown),
+    }
 }
 
 impl<'de> Deserialize<'de> for Row {
@@ -191,7 +210,7 @@ impl<'de> Visitor<'de> for RowVisitor {
             rust_version: rust_version.0.flatten(),
             pubtime: pubtime.0.flatten(),
             v: v.0.flatten(),
-            unknown,
+            unknown: each_once(unknown)?,
         })
     }
 }
@@ -231,7 +250,6 @@ impl<'de> Visitor<'de> for DependencyVisitor {
                 _ => keep(&mut unknown, key, &mut map)?,
             }
         }
-        let package: Option<String> = package.0.flatten();
         let kind: Option<String> = kind.0.flatten();
         Ok(RowDependency {
             name: name.required("name")?,
@@ -247,11 +265,8 @@ impl<'de> Visitor<'de> for DependencyVisitor {
                 _ => DependencyKind::Normal,
             },
             registry: registry.0.flatten(),
-            package: package
-                .map(|package| CrateName::parse(&package))
-                .transpose()
-                .map_err(M::Error::custom)?,
-            unknown,
+            package: package.0.flatten(),
+            unknown: each_once(unknown)?,
         })
     }
 }
