@@ -44,7 +44,14 @@ pub enum QuarantineReason {
     /// A version for the second time; the first row counts.
     #[error("version {0} occurs twice; the first row is kept")]
     Twice(Version),
+    /// More rows are bad than are told one by one; this is the first of the rest.
+    #[error("more than {QUARANTINED_MAX} rows are bad; this and later ones are not listed")]
+    Unlisted,
 }
+
+/// How many bad rows of a file are told: a file of junk must not take many times its
+/// size in memory, nor fill a log.
+pub const QUARANTINED_MAX: usize = 1_000;
 
 /// Reads an index file of `name`; `target_of` as for [`index_line::decode`].
 pub fn decode(
@@ -55,24 +62,41 @@ pub fn decode(
     let mut file = IndexFile::default();
     let mut seen: HashSet<Version> = HashSet::new();
     for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-        if line.trim_ascii().is_empty() {
+        let line = trim_json(line);
+        if line.is_empty() {
             continue;
         }
-        match decode_row(line, name, target_of) {
-            Ok((_, release)) if !seen.insert(release.version.clone()) => {
-                file.quarantined.push(Quarantined {
-                    line: index + 1,
-                    reason: QuarantineReason::Twice(release.version),
-                })
+        let row = decode_row(line, name, target_of).and_then(|row| {
+            match seen.insert(row.1.version.clone()) {
+                true => Ok(row),
+                false => Err(QuarantineReason::Twice(row.1.version)),
             }
+        });
+        match row {
             Ok(row) => file.rows.push(row),
-            Err(reason) => file.quarantined.push(Quarantined {
-                line: index + 1,
-                reason,
-            }),
+            Err(reason) => file.quarantine(index + 1, reason),
         }
     }
     file
+}
+
+impl IndexFile {
+    fn quarantine(&mut self, line: usize, reason: QuarantineReason) {
+        let reason = match self.quarantined.len() {
+            ..QUARANTINED_MAX => reason,
+            QUARANTINED_MAX => QuarantineReason::Unlisted,
+            _ => return,
+        };
+        self.quarantined.push(Quarantined { line, reason });
+    }
+}
+
+/// Takes off what JSON calls white space, as cargo does, and nothing else.
+fn trim_json(mut line: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t' | b'\r', rest @ ..] | [rest @ .., b' ' | b'\t' | b'\r'] = line {
+        line = rest;
+    }
+    line
 }
 
 fn decode_row(
@@ -80,9 +104,7 @@ fn decode_row(
     name: &IndexName,
     target_of: &dyn Fn(Option<&str>) -> Result<Target, AddressError>,
 ) -> Result<(String, Release), QuarantineReason> {
-    let text = std::str::from_utf8(line)
-        .map_err(|_| QuarantineReason::NotText)?
-        .trim();
+    let text = std::str::from_utf8(line).map_err(|_| QuarantineReason::NotText)?;
     let release = index_line::decode(text, target_of)?;
     if release.name.index_name() != *name {
         return Err(QuarantineReason::OtherName(release.name));
