@@ -98,7 +98,7 @@ impl Federation {
         &self,
         member: &RegistryName,
         name: &CrateName,
-    ) -> Result<Option<Entry>, Refusal> {
+    ) -> Result<Option<Arc<Entry>>, Refusal> {
         let index_name = name.index_name();
         if let Some(mirror) = self.mirrors.get(member) {
             if let Some(held) = mirror
@@ -119,7 +119,8 @@ impl Federation {
         }
         match self.hosted.spelling(member, &name.key()) {
             Some(spelling) if spelling.index_name() == index_name => {
-                self.hosted_entry(member, &name.key()).await.map(Some)
+                let entry = self.hosted_entry(member, &name.key()).await?;
+                Ok(Some(Arc::new(entry)))
             }
             _ => Ok(None),
         }

@@ -30,6 +30,12 @@ pub(crate) use targets::Targets;
 /// Memory for rows of one mirror; beyond it they are read back from the ledger.
 const ROWS_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
+/// Text of the rows that are kept parsed, which takes some five times as much.
+const PARSED_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// How long rows are kept parsed; a resolution asks for what follows within seconds.
+const PARSED_FOR: Duration = Duration::from_secs(10);
+
 /// How long "no such crate" is believed: cargo polls every second after a publish,
 /// and a name may appear upstream at any moment.
 const ABSENT_FOR: Duration = Duration::from_secs(10);
@@ -100,6 +106,9 @@ pub(crate) struct Mirror {
     upstream: Arc<dyn Upstream>,
     ledger: Arc<dyn Ledger>,
     held: Cache<IndexName, Arc<Held>>,
+    /// Entries just read, with the rows they were read from: what is fetched ahead is
+    /// asked for a moment later.
+    parsed: Cache<IndexName, (Bytes, Arc<Entry>)>,
     flight: Flight<IndexName, MirrorAnswer>,
     opened: Instant,
 }
@@ -123,6 +132,11 @@ impl Mirror {
             held: Cache::builder()
                 .max_capacity(ROWS_BYTES_MAX)
                 .weigher(weigh)
+                .build(),
+            parsed: Cache::builder()
+                .max_capacity(PARSED_BYTES_MAX)
+                .weigher(|_, (rows, _): &(Bytes, Arc<Entry>)| weight(rows.len()))
+                .time_to_live(PARSED_FOR)
                 .build(),
             flight: Flight::new(),
             opened: Instant::now(),
@@ -196,9 +210,18 @@ impl Mirror {
     }
 
     /// Reads held rows; what upstream sent malformed was left out when it came.
-    pub(crate) fn entry(&self, name: &IndexName, held: &Held) -> Option<Entry> {
+    pub(crate) fn entry(&self, name: &IndexName, held: &Held) -> Option<Arc<Entry>> {
+        if let Some((rows, entry)) = self.parsed.get(name)
+            && is_same_memory(&rows, &held.rows)
+        {
+            return Some(entry);
+        }
         let file = index_file::decode(&held.rows, name, &|registry| self.targets.of(registry));
-        Entry::new(file.rows.into_iter().map(|(_, release)| release).collect()).ok()
+        let releases = file.rows.into_iter().map(|(_, release)| release).collect();
+        let entry = Arc::new(Entry::new(releases).ok()?);
+        self.parsed
+            .insert(name.clone(), (held.rows.clone(), entry.clone()));
+        Some(entry)
     }
 
     /// Names what cargo will ask this upstream for, once it has seen these rows.
@@ -242,4 +265,13 @@ impl Mirror {
     fn now_ms(&self) -> u64 {
         u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
+}
+
+/// Tells whether two texts are one in memory, and so equal without a look at them.
+pub(crate) fn is_same_memory(left: &Bytes, right: &Bytes) -> bool {
+    left.as_ptr() == right.as_ptr() && left.len() == right.len()
+}
+
+fn weight(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
 }

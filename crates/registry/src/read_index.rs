@@ -236,7 +236,7 @@ impl Federation {
                 Ok(held) => {
                     self.prefetcher.hint(member, mirror.asked_next(name, &held));
                     let entry = mirror.entry(name, &held);
-                    let answer = entry.map_or(Answer::Absent, |entry| Answer::Has(Arc::new(entry)));
+                    let answer = entry.map_or(Answer::Absent, Answer::Has);
                     (
                         Ok(answer),
                         mirror.fresh_for_ms(&held),

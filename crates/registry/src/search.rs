@@ -12,6 +12,7 @@ use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::Release;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Results of one page at most; cargo asks for at most 100.
 const PER_PAGE_MAX: usize = 100;
@@ -186,9 +187,11 @@ impl Federation {
         &self,
         member: &RegistryName,
         name: &CrateName,
-    ) -> Result<Option<Entry>, Refusal> {
+    ) -> Result<Option<Arc<Entry>>, Refusal> {
         let Some(mirror) = self.mirrors.get(member) else {
-            return Ok(Some(self.hosted_entry(member, &name.key()).await?));
+            return Ok(Some(Arc::new(
+                self.hosted_entry(member, &name.key()).await?,
+            )));
         };
         let held = mirror.held(&name.index_name()).await?;
         Ok(held.and_then(|held| mirror.entry(&name.index_name(), &held)))

@@ -8,6 +8,7 @@ use crate::ports::{Batch, Change, IndexAnswer, Silence, StoreError, Validators};
 use bytes::Bytes;
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
+use crossdock_core::entry::Entry;
 use crossdock_core::foresight::asked_next;
 use crossdock_core::history::{Keep, continue_history};
 use crossdock_core::name::IndexName;
@@ -93,7 +94,7 @@ impl Mirror {
             .map(|held| held.rows.clone())
             .unwrap_or_default();
         let old = index_file::decode(&old_rows, name, &|registry| self.targets.of(registry));
-        let kept = self.continued(name, &old.rows, &shown.rows);
+        let kept = self.continued(name, old.rows, shown.rows);
         let rows = text_of(&kept);
         let changes = match &before {
             Some(held) if held.rows == rows && held.validators == validators => Vec::new(),
@@ -127,33 +128,44 @@ impl Mirror {
         let same = before
             .map(|held| held.rows.clone())
             .filter(|before| *before == rows);
-        let held = Held::new(same.unwrap_or(rows), validators, Some(digest), Some(next));
+        let rows = same.unwrap_or(rows);
+        let releases = kept.into_iter().map(|(_, release)| release).collect();
+        if let Ok(entry) = Entry::new(releases) {
+            self.parsed
+                .insert(name.clone(), (rows.clone(), Arc::new(entry)));
+        }
+        let held = Held::new(rows, validators, Some(digest), Some(next));
         Ok(self.hold(name, held, self.revalidate_after))
     }
 
     /// Lets the upstream add to what is kept, and nothing more.
-    fn continued<'r>(
-        &self,
-        name: &IndexName,
-        old: &'r [(String, Release)],
-        new: &'r [(String, Release)],
-    ) -> Vec<&'r (String, Release)> {
-        let releases = |rows: &'r [(String, Release)]| -> Vec<&'r Release> {
-            rows.iter().map(|(_, release)| release).collect()
-        };
-        let (kept, alarms) = continue_history(&releases(old), &releases(new));
+    fn continued(&self, name: &IndexName, old: Vec<Row>, new: Vec<Row>) -> Vec<Row> {
+        if old.is_empty() {
+            // Nothing to contradict: the usual first look, without copies.
+            let mut rows = new;
+            rows.sort_by(|left, right| left.1.version.cmp(&right.1.version));
+            return rows;
+        }
+        let (kept, alarms) = continue_history(&releases(&old), &releases(&new));
         for alarm in alarms {
             warn!(registry = %self.name, krate.name = %name, "upstream changed history of {name}: {alarm}");
         }
         let row = |keep: Keep| match keep {
-            Keep::Old(at) => &old[at],
-            Keep::New(at) => &new[at],
+            Keep::Old(at) => old[at].clone(),
+            Keep::New(at) => new[at].clone(),
         };
         kept.into_iter().map(row).collect()
     }
 }
 
-fn text_of(rows: &[&(String, Release)]) -> Bytes {
+/// A row's text and what it says.
+type Row = (String, Release);
+
+fn releases(rows: &[Row]) -> Vec<&Release> {
+    rows.iter().map(|(_, release)| release).collect()
+}
+
+fn text_of(rows: &[Row]) -> Bytes {
     let mut text = String::with_capacity(rows.iter().map(|(row, _)| row.len() + 1).sum());
     for (row, _) in rows {
         text.push_str(row);

@@ -80,7 +80,7 @@ fn packed(rows: &[u8]) -> Packed {
 }
 
 fn deflated(rows: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::with_capacity(rows.len() / 8), Compression::default());
+    let mut encoder = ZlibEncoder::new(Vec::with_capacity(rows.len() / 8), Compression::fast());
     let written = encoder.write_all(rows).and_then(|()| encoder.finish());
     written.expect("writing to memory does not fail")
 }

@@ -2,7 +2,7 @@
 
 use crossdock_core::release::{Dependency, DependencyKind, Release};
 use serde::Serialize;
-use std::fmt::Write;
+use std::io::Write;
 
 /// Writes a row without line end; `registry_of` says what stands in a
 /// dependency's `registry`, nothing meaning null.
@@ -10,21 +10,19 @@ pub fn encode<'r>(
     release: &Release,
     registry_of: &mut dyn FnMut(&Dependency) -> Option<&'r str>,
 ) -> String {
-    let mut row = Object::begin(String::with_capacity(
-        256 + 160 * release.dependencies.len(),
-    ));
+    let mut row = Object::begin(Vec::with_capacity(256 + 160 * release.dependencies.len()));
     row.value("name", release.name.as_str());
     row.display("vers", &release.version);
     row.key("deps");
-    row.text.push('[');
+    row.text.push(b'[');
     for (index, dependency) in release.dependencies.iter().enumerate() {
         if index > 0 {
-            row.text.push(',');
+            row.text.push(b',');
         }
         let registry = registry_of(dependency);
         row.text = encode_dependency(row.text, dependency, registry);
     }
-    row.text.push(']');
+    row.text.push(b']');
     row.value("features", &release.features);
     if let Some(features2) = &release.features2 {
         row.value("features2", features2);
@@ -47,10 +45,10 @@ pub fn encode<'r>(
         .unknown
         .iter()
         .for_each(|(key, json)| row.json(key, json));
-    row.end()
+    String::from_utf8(row.end()).expect("serde writes UTF-8, and unknown fields came as text")
 }
 
-fn encode_dependency(text: String, dependency: &Dependency, registry: Option<&str>) -> String {
+fn encode_dependency(text: Vec<u8>, dependency: &Dependency, registry: Option<&str>) -> Vec<u8> {
     let mut row = Object::begin(text);
     row.value("name", &dependency.name);
     row.value("req", &dependency.req);
@@ -77,25 +75,25 @@ fn encode_dependency(text: String, dependency: &Dependency, registry: Option<&st
     row.end()
 }
 
-/// A JSON object being written.
+/// A JSON object being written, as the UTF-8 that serde writes.
 struct Object {
-    text: String,
+    text: Vec<u8>,
     first: bool,
 }
 
 impl Object {
-    fn begin(mut text: String) -> Self {
-        text.push('{');
+    fn begin(mut text: Vec<u8>) -> Self {
+        text.push(b'{');
         Self { text, first: true }
     }
 
     fn key(&mut self, key: &str) {
         if !self.first {
-            self.text.push(',');
+            self.text.push(b',');
         }
         self.first = false;
         self.push(key);
-        self.text.push(':');
+        self.text.push(b':');
     }
 
     fn value<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) {
@@ -111,17 +109,16 @@ impl Object {
 
     fn json(&mut self, key: &str, json: &str) {
         self.key(key);
-        self.text.push_str(json);
+        self.text.extend_from_slice(json.as_bytes());
     }
 
     fn push<T: Serialize + ?Sized>(&mut self, value: &T) {
-        let text = serde_json::to_string(value)
-            .expect("strings, flags and maps of strings always serialise");
-        self.text.push_str(&text);
+        serde_json::to_writer(&mut self.text, value)
+            .expect("strings, flags and maps of strings always serialise into memory");
     }
 
-    fn end(mut self) -> String {
-        self.text.push('}');
+    fn end(mut self) -> Vec<u8> {
+        self.text.push(b'}');
         self.text
     }
 }
