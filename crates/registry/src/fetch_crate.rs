@@ -5,7 +5,7 @@
 //! verified and inspected before it is kept, and kept before it is given.
 
 use crate::federation::Federation;
-use crate::ports::DownloadError;
+use crate::ports::{DownloadError, StoreError};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::surface::Surface;
 use bytes::Bytes;
@@ -18,7 +18,7 @@ use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::Release;
 use crossdock_core::version::Version;
 use std::sync::Arc;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 impl Federation {
     /// Gives the archive of one release, if the surface shows it with `checksum`.
@@ -133,10 +133,17 @@ impl Federation {
         version: &Version,
         checksum: &Checksum,
     ) -> Result<Bytes, Refusal> {
-        if let Some(bytes) = self.blobs.read(checksum).await? {
-            return Ok(bytes);
+        let is_mirrored = self.mirrors.contains_key(member);
+        match self.blobs.read(checksum).await {
+            Ok(Some(bytes)) => return Ok(bytes),
+            Ok(None) => {}
+            // What decayed of a mirror is fetched and kept again, checksum and all.
+            Err(error @ StoreError::Corrupt(_)) if is_mirrored => {
+                error!(registry = %member, krate.name = %name, "{name} {version}: {error}; fetching it again");
+            }
+            Err(error) => return Err(error.into()),
         }
-        if !self.mirrors.contains_key(member) {
+        if !is_mirrored {
             return Err(Refusal::unavailable(format!(
                 "archive of `{name}` {version} is missing from the store"
             )));

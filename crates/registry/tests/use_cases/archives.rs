@@ -185,3 +185,20 @@ async fn a_rotten_archive_is_no_answer() {
     let refused = world.fetch("acme", &petal).await.unwrap_err();
     assert_eq!(refused.kind, RefusalKind::Unavailable);
 }
+
+#[tokio::test]
+async fn a_mirrored_archive_that_decayed_is_fetched_again() {
+    let serde = Package::new("serde", "1.0.0");
+    let mut world = world_showing(&serde).await;
+    assert_eq!(world.fetch("main", &serde).await.unwrap(), serde.archive());
+    world.blobs.damage(&serde.checksum());
+    // Another path, so that memory has no answer.
+    assert_eq!(
+        world.fetch("crates-io", &serde).await.unwrap(),
+        serde.archive()
+    );
+    assert_eq!(
+        world.asked("crates-io"),
+        ["serde", "serde@1.0.0", "serde@1.0.0"]
+    );
+}
