@@ -105,6 +105,44 @@ proptest! {
     }
 }
 
+/// acme and beta were declared to share petal, crates.io was not: if beta and
+/// crates.io have it, it could be either's, though beta is asked before crates.io.
+#[test]
+fn a_declared_member_does_not_win_by_being_asked_first() {
+    let has = |bytes| {
+        let mut answer = Answer::Absent;
+        grow(&mut answer, Some(bytes), "petal");
+        answer
+    };
+    let member = |inside| crate::world::Member { inside, only: None };
+    let world = World {
+        name: "petal".to_owned(),
+        split: false,
+        members: [
+            ("acme".to_owned(), member(true)),
+            ("beta".to_owned(), member(false)),
+            ("crates-io".to_owned(), member(false)),
+        ]
+        .into(),
+        claims: BTreeMap::new(),
+        same_crate: vec![(
+            vec!["petal".to_owned()],
+            crate::world::set(&["acme", "beta"]),
+        )],
+        record: None,
+        answers: [
+            ("acme".to_owned(), Answer::Absent),
+            ("beta".to_owned(), has('x')),
+            ("crates-io".to_owned(), has('y')),
+        ]
+        .into(),
+    };
+    let Outcome::Refused { among, .. } = outcome(&world.verdict()) else {
+        panic!("{:?}", world.verdict());
+    };
+    assert_eq!(among, crate::world::set(&["beta", "crates-io"]));
+}
+
 fn certain(world: &World) -> World {
     let mut world = world.clone();
     for answer in world.answers.values_mut() {
