@@ -217,7 +217,8 @@ pub fn is_private(
         Some(known) => known
             .ownership
             .speakers()
-            .any(|member| policy.is_inside(member)),
+            // Whoever speaks and is no longer a member was not outside for certain.
+            .any(|member| !is_outside(policy, member)),
         None => !holders.is_empty(),
     };
     let asked_first = whom_to_ask(policy, name, record).first;

@@ -146,6 +146,9 @@ fn report(policy: &ViewPolicy, name: &IndexName, conflict: &Conflict) -> Conflic
     }
 }
 
+/// Versions that are told of a conflict, newest first; cargo prints the whole text.
+const VERSIONS_TOLD: usize = 10;
+
 /// Tells a conflict: the members, the versions, and what to write.
 pub(crate) fn told(view: &RegistryName, name: &str, conflict: &Conflict) -> String {
     let members: Vec<String> = conflict
@@ -157,7 +160,11 @@ pub(crate) fn told(view: &RegistryName, name: &str, conflict: &Conflict) -> Stri
         "crate `{name}` is in conflict in view `{view}`: {} have it and nothing says whose it is.\n",
         members.join(", ")
     );
-    for (version, sums) in &conflict.versions {
+    text += &format!(
+        "Settle it in the settings: {}\n",
+        cure(view, name, conflict)
+    );
+    for (version, sums) in conflict.versions.iter().rev().take(VERSIONS_TOLD) {
         let of: Vec<String> = sums
             .iter()
             .map(|(member, sum)| format!("{member} has {:.12}", sum.to_string()))
@@ -169,10 +176,10 @@ pub(crate) fn told(view: &RegistryName, name: &str, conflict: &Conflict) -> Stri
         let lacks: Vec<String> = lacking.map(|member| format!("{member} lacks it")).collect();
         text += &format!("  {version}: {}\n", [of, lacks].concat().join(", "));
     }
-    text + &format!(
-        "Settle it in the settings: {}\n",
-        cure(view, name, conflict)
-    )
+    match conflict.versions.len().saturating_sub(VERSIONS_TOLD) {
+        0 => text,
+        more => text + &format!("  and {more} older versions\n"),
+    }
 }
 
 fn cure(view: &RegistryName, name: &str, conflict: &Conflict) -> String {

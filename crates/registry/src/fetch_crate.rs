@@ -71,14 +71,16 @@ impl Federation {
             // Nobody has read the name through this view yet; decide and record.
             self.read_index(surface, &name.index_name()).await?;
         }
-        if let Some(owner) = recorded().and_then(|ownership| ownership.owner().cloned()) {
+        let policy = self.policy(view)?;
+        let owner = recorded().and_then(|ownership| ownership.owner().cloned());
+        if let Some(owner) = owner.filter(|owner| policy.members.contains_key(owner)) {
             let entry = self.member_entry(&owner, name).await?;
             return Ok(entry
                 .filter(|entry| shows(entry, version, checksum))
                 .map(|_| owner));
         }
-        // Several speak: only what is merged is shown, and only that is given.
-        let (_, verdict) = self.verdict(self.policy(view)?, &name.index_name()).await;
+        // Several speak, or one who is no longer a member: only what is merged is shown, and only that is given.
+        let (_, verdict) = self.verdict(policy, &name.index_name()).await;
         let Verdict::Served(merged) = verdict else {
             return Ok(None);
         };

@@ -74,7 +74,7 @@ impl Federation {
         let metadata = parsed.metadata.confirmed_by(&manifest);
         let metadata = serde_json::to_string(&metadata).map_err(Refusal::invalid)?;
         let (release, warnings) = self
-            .settle_dependencies(&registry, manifest, Checksum::of(&archive))
+            .settle_dependencies(surface, &registry, manifest, Checksum::of(&archive))
             .await?;
         let row = stored_row(&release);
         self.commit(
@@ -131,7 +131,7 @@ impl Federation {
                 version: existing,
                 checksum: kept,
             }) if existing == version && kept == checksum => {
-                warnings.push(format!("`{name}` {version} already is in `{registry}` with the same bytes; nothing was changed"));
+                warnings.push(format!("`{name}` {version} already is in `{registry}` with the same bytes; the first ones are kept"));
                 return Ok(Published { warnings });
             }
             Err(AppendError::VersionExists {

@@ -11,7 +11,7 @@ use crossdock_core::admission::admit_name;
 use crossdock_core::name::{CrateName, NameKey};
 use crossdock_core::owner::known;
 use crossdock_core::ownership::Ownership;
-use crossdock_core::policy::{Side, ViewPolicy};
+use crossdock_core::policy::{SameCrate, Side, ViewPolicy};
 use crossdock_core::registry_name::RegistryName;
 use std::collections::BTreeSet;
 
@@ -56,6 +56,13 @@ impl Federation {
             }
         };
         match owner {
+            Some(owner) if !policy.members.contains_key(&owner) => Err(Refusal::new(
+                RefusalKind::Forbidden,
+                format!(
+                    "in view `{view}` the name `{name}` is on record for `{owner}`, which is no longer a member; \
+                     put it back into [views.{view}] members, or publish to `{owner}` itself"
+                ),
+            )),
             Some(owner) if self.mirrors.contains_key(&owner) => Err(Refusal::new(
                 RefusalKind::Forbidden,
                 format!(
@@ -105,6 +112,22 @@ impl Federation {
         name: &NameKey,
     ) -> Result<(), Refusal> {
         let view = &policy.view;
+        let names_it =
+            |declared: &&SameCrate| declared.names.iter().any(|pattern| pattern.matches(name));
+        let declared: Vec<&SameCrate> = policy.same_crate.iter().filter(names_it).collect();
+        if !declared.is_empty()
+            && !declared
+                .iter()
+                .any(|declared| declared.members.contains(registry))
+        {
+            return Err(Refusal::new(
+                RefusalKind::Forbidden,
+                format!(
+                    "view `{view}` declares `{name}` to be one crate of other members; choose another name, \
+                     or add `{registry}` to that `same-crate`"
+                ),
+            ));
+        }
         let record = self.records.get(view, name);
         let holders = match &record {
             Some(record) => record.members().clone(),

@@ -167,7 +167,16 @@ impl Federation {
         let key = name.key();
         let record = self.records.get(&policy.view, &key);
         let whom = whom_to_ask(policy, &key, record.as_ref());
-        let mut asked = self.ask(&whom.first, name).await;
+        // Who is on record but no longer a member shows nothing here any more.
+        let is_member = |member: &&RegistryName| policy.members.contains_key(*member);
+        let first: Vec<RegistryName> = whom.first.iter().filter(is_member).cloned().collect();
+        let mut asked = self.ask(&first, name).await;
+        for gone in whom.first.iter().filter(|member| !is_member(member)) {
+            asked.silences.push(format!(
+                "`{gone}` is on record for it and no longer a member of `{}`",
+                policy.view
+            ));
+        }
         asked.record = record.clone();
         let verdict = merge(policy, &key, record.as_ref(), &asked.answers);
         if !matches!(verdict, Verdict::Absent) || whom.then.is_empty() {

@@ -63,7 +63,9 @@ impl Refusal {
 }
 
 impl From<StoreError> for Refusal {
+    /// The one place where trouble with the store meets a request: somebody must act.
     fn from(error: StoreError) -> Self {
+        tracing::error!("{error}");
         let kind = match error {
             StoreError::Full(_) => RefusalKind::Full,
             StoreError::Corrupt(_) | StoreError::Unavailable(_) => RefusalKind::Unavailable,

@@ -51,13 +51,15 @@ impl Federation {
                 let (name, target) = (key.1.clone(), absolute(policy, member, &dependency.target));
                 let decided = self.route_of(policy, &name, target, owners.get(&name));
                 match (&decided, owners.get(&name)) {
-                    (Route::Face(member), _) => changes.push(Change::NameFace {
+                    // Only the member's own row is evidence that it knows the name.
+                    (Route::Face(face), _) if face == *member => changes.push(Change::NameFace {
                         view: policy.view.clone(),
-                        member: member.clone(),
+                        member: face.clone(),
                         name: name.clone(),
                         dependent: release.name.key(),
                     }),
-                    (Route::CratesIo | Route::View, Some(ownership))
+                    // Any other route rests on whose the name is, so that is recorded.
+                    (Route::CratesIo | Route::View | Route::Face(_), Some(ownership))
                         if recorded.insert(name.clone()) =>
                     {
                         let (view, ownership) = (policy.view.clone(), ownership.clone());

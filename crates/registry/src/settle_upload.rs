@@ -3,8 +3,10 @@
 //! Decided by `core::settle` from records, claims and inside members. Outside
 //! members are never asked here: what an upload mentions may be private.
 
+use crate::configuration::RegistryKind;
 use crate::federation::Federation;
 use crate::refusal::Refusal;
+use crate::surface::Surface;
 use crossdock_core::address::{Address, Place};
 use crossdock_core::checksum::Checksum;
 use crossdock_core::name::NameKey;
@@ -27,6 +29,7 @@ impl Federation {
     /// Returns it with what the publisher should know of the decisions.
     pub(crate) async fn settle_dependencies(
         &self,
+        surface: &Surface,
         registry: &RegistryName,
         manifest: Manifest,
         checksum: Checksum,
@@ -37,7 +40,9 @@ impl Federation {
             if targets.contains_key(&key) {
                 continue;
             }
-            let target = self.settle_one(registry, dependency, &manifest).await?;
+            let target = self
+                .settle_one(surface, registry, dependency, &manifest)
+                .await?;
             warnings.extend(told(dependency, registry, &target));
             targets.insert(key, target);
         }
@@ -66,6 +71,7 @@ impl Federation {
 
     async fn settle_one(
         &self,
+        surface: &Surface,
         registry: &RegistryName,
         dependency: &ManifestDependency,
         manifest: &Manifest,
@@ -77,7 +83,7 @@ impl Federation {
             .as_ref()
             .map_or(Place::CratesIo, |address| self.book.place(address));
         let view = match &place {
-            Place::CratesIo => self.resolve_in(registry),
+            Place::CratesIo => self.resolve_in(surface, registry),
             Place::View(view) => Some(view),
             _ => None,
         };
@@ -141,12 +147,28 @@ impl Federation {
         )))
     }
 
-    fn resolve_in(&self, registry: &RegistryName) -> Option<&RegistryName> {
-        use crate::configuration::RegistryKind;
-        match &self.configuration.registries.get(registry)?.kind {
+    /// The view in which a bare dependency is resolved: the one that was published to,
+    /// else `resolve-in`, else the only view that has the registry as member.
+    fn resolve_in<'f>(
+        &'f self,
+        surface: &'f Surface,
+        registry: &'f RegistryName,
+    ) -> Option<&'f RegistryName> {
+        if let Surface::View(view) = surface {
+            return Some(view);
+        }
+        let said = match &self.configuration.registries.get(registry)?.kind {
             RegistryKind::Hosted { resolve_in } => resolve_in.as_ref(),
             RegistryKind::Mirror { .. } => None,
-        }
+        };
+        let mut views = self
+            .configuration
+            .views_of(registry)
+            .map(|policy| &policy.view);
+        said.or(match (views.next(), views.next()) {
+            (Some(only), None) => Some(only),
+            _ => None,
+        })
     }
 }
 

@@ -189,7 +189,7 @@ async fn a_rotten_archive_is_no_answer() {
 #[tokio::test]
 async fn a_mirrored_archive_that_decayed_is_fetched_again() {
     let serde = Package::new("serde", "1.0.0");
-    let mut world = world_showing(&serde).await;
+    let world = world_showing(&serde).await;
     assert_eq!(world.fetch("main", &serde).await.unwrap(), serde.archive());
     world.blobs.damage(&serde.checksum());
     // Another path, so that memory has no answer.

@@ -171,3 +171,44 @@ async fn a_silent_ledger_of_private_names_opens_nothing() {
     assert_eq!(refused.kind, RefusalKind::Unavailable);
     assert_eq!(world.asked("crates-io"), [""; 0]);
 }
+
+#[tokio::test]
+async fn a_row_of_ours_is_no_evidence_that_others_know_the_name() {
+    // No view of that name resolves uploads, so a bare dependency stays crates.io's.
+    let both = ["acme", "crates-io"];
+    let plan = Plan::new().hosted("acme").crates_io();
+    let world = plan.view("red", &both).view("blue", &both).open().await;
+    world.shows("crates-io", "stem", &[Row::new("stem", "9.9.9")]);
+    for package in [
+        Package::new("stem", "1.0.0"),
+        Package::new("petal", "1.0.0").needs("stem = \"1\""),
+    ] {
+        world.publish("acme", &package).await.unwrap();
+    }
+    let shown = world.points_to("red", "petal", "stem").await;
+    assert_eq!(shown, address("red/from/crates-io"));
+    let refused = world.index("red/from/crates-io", "stem").await;
+    assert_eq!(refused.unwrap_err().kind, RefusalKind::Absent);
+    assert_eq!(world.asked("crates-io"), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_name_stays_in_when_its_registry_leaves_the_view() {
+    let plan = || Plan::new().hosted("acme").hosted("apps").crates_io();
+    let members = ["acme", "apps", "crates-io"];
+    let mut world = plan().view("main", &members).open().await;
+    let secret = Package::new("secret", "1.0.0");
+    world.publish("acme", &secret).await.unwrap();
+    assert_eq!(world.versions("main", "secret").await, ["1.0.0"]);
+    world.restart_with(plan().view("main", &members[1..])).await;
+    let refused = world.index("main", "secret").await.unwrap_err();
+    assert_eq!(refused.kind, RefusalKind::Unavailable, "{refused}");
+    let refused = world.fetch("main", &secret).await;
+    assert_ne!(refused.ok(), Some(secret.archive()));
+    let refused = world
+        .publish("main", &Package::new("secret", "1.0.1"))
+        .await;
+    assert_eq!(refused.unwrap_err().kind, RefusalKind::Forbidden);
+    ask_everywhere(&world, "secret").await;
+    assert_eq!(world.asked("crates-io"), [""; 0]);
+}

@@ -173,3 +173,21 @@ async fn a_mirror_s_rows_mean_their_upstream_unless_they_say_otherwise() {
         assert_eq!(shown, alone, "{name}");
     }
 }
+
+#[tokio::test]
+async fn the_only_view_of_a_registry_resolves_its_uploads() {
+    let plan = Plan::new().hosted("acme").crates_io();
+    let world = plan.view("main", &["acme", "crates-io"]).open().await;
+    for package in [
+        Package::new("stem", "1.0.0"),
+        Package::new("petal", "1.0.0").needs("stem = \"1\""),
+    ] {
+        world.publish("acme", &package).await.unwrap();
+    }
+    let shown = world.points_to("acme", "petal", "stem").await;
+    assert_eq!(
+        shown,
+        serde_json::Value::Null,
+        "null is the registry itself"
+    );
+}
