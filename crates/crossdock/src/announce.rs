@@ -92,8 +92,12 @@ pub(crate) fn exposure(socket: SocketAddr, settings: &Settings, url: &Url) -> Op
               public-url says so"
         }
     };
+    let told_elsewhere = match settings.server.public_url {
+        Some(_) => String::new(),
+        None => format!("; without public-url clients on other machines are sent to {url}"),
+    };
     Some(format!(
-        "{socket} is reachable from other machines: {reading}{in_clear}"
+        "{socket} is reachable from other machines: {reading}{in_clear}{told_elsewhere}"
     ))
 }
 
@@ -262,10 +266,10 @@ mod tests {
             exposure(settings.server.listen, &settings, &Url::parse(url).unwrap())
         };
         assert_eq!(told("127.0.0.1:1", "", "http://127.0.0.1:1"), None);
-        insta::assert_snapshot!(told("0.0.0.0:1", "", "http://192.0.2.1:1").unwrap(), @"0.0.0.0:1 is reachable from other machines: everything is read with a token only; tokens cross the network in the clear unless TLS ends in front of it and public-url says so");
+        insta::assert_snapshot!(told("0.0.0.0:1", "", "http://192.0.2.1:1").unwrap(), @"0.0.0.0:1 is reachable from other machines: everything is read with a token only; tokens cross the network in the clear unless TLS ends in front of it and public-url says so; without public-url clients on other machines are sent to http://192.0.2.1:1/");
         insta::assert_snapshot!(told(
             "192.0.2.1:1", "[registries.a]\nread = 'anyone'\n[registries.b]", "https://h.example"
-        ).unwrap(), @"192.0.2.1:1 is reachable from other machines: whoever reaches it reads a");
+        ).unwrap(), @"192.0.2.1:1 is reachable from other machines: whoever reaches it reads a; without public-url clients on other machines are sent to https://h.example/");
     }
 
     #[test]
