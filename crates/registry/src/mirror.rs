@@ -24,6 +24,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
+use tokio::sync::mpsc::Sender;
 
 pub(crate) use targets::Targets;
 
@@ -110,6 +111,8 @@ pub(crate) struct Mirror {
     /// asked for a moment later.
     parsed: Cache<IndexName, (Bytes, Arc<Entry>)>,
     flight: Flight<IndexName, MirrorAnswer>,
+    /// Where to tell what cargo will ask for next; set once, when fetching ahead starts.
+    ahead: OnceLock<Sender<(RegistryName, IndexName)>>,
     opened: Instant,
 }
 
@@ -139,6 +142,7 @@ impl Mirror {
                 .time_to_live(PARSED_FOR)
                 .build(),
             flight: Flight::new(),
+            ahead: OnceLock::new(),
             opened: Instant::now(),
         })
     }
@@ -152,6 +156,22 @@ impl Mirror {
         held.ask_again_ms
             .load(Ordering::Relaxed)
             .saturating_sub(self.now_ms())
+    }
+
+    /// Tells what rows make cargo ask for next through `hints` from now on.
+    pub(crate) fn look_ahead_through(&self, hints: Sender<(RegistryName, IndexName)>) {
+        // Set twice only if fetching ahead were started twice; the first stays.
+        let _ = self.ahead.set(hints);
+    }
+
+    fn look_ahead(&self, next: &BTreeSet<CrateName>) {
+        let Some(hints) = self.ahead.get() else {
+            return;
+        };
+        for name in next {
+            // A full queue loses hints; cargo will ask by itself.
+            let _ = hints.try_send((self.name.clone(), name.index_name()));
+        }
     }
 
     /// Answers for a name, asking the upstream if the held answer is too old.

@@ -36,6 +36,9 @@ impl Prefetcher {
         privacy: Arc<Privacy>,
     ) -> Self {
         let (hints, received) = mpsc::channel(WAITING_MAX);
+        for mirror in mirrors.values() {
+            mirror.look_ahead_through(hints.clone());
+        }
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let task = tokio::spawn(run(received, stopped, mirrors, privacy));
         Self {

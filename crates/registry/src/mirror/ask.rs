@@ -95,6 +95,9 @@ impl Mirror {
             .unwrap_or_default();
         let old = index_file::decode(&old_rows, name, &|registry| self.targets.of(registry));
         let kept = self.continued(name, old.rows, shown.rows);
+        // Told before the wait for the disk: what follows is fetched meanwhile.
+        let next = asked_next(kept.iter().map(|(_, release)| release));
+        self.look_ahead(&next);
         let rows = text_of(&kept);
         let changes = match &before {
             Some(held) if held.rows == rows && held.validators == validators => Vec::new(),
@@ -123,7 +126,6 @@ impl Mirror {
                 .await;
             appended.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         }
-        let next = asked_next(kept.iter().map(|(_, release)| release));
         // The same rows stay the same memory: files made of them are recognised by it.
         let same = before
             .map(|held| held.rows.clone())
