@@ -36,7 +36,7 @@ pub(crate) struct Compared {
     pub(crate) bytes: usize,
     pub(crate) ours: Vec<Sample>,
     pub(crate) nginx: Vec<Sample>,
-    /// Answers per processor second, median over median.
+    /// Answers per processor second, median over median, to two decimals.
     pub(crate) ratio: f64,
     pub(crate) aim: Option<f64>,
 }
@@ -133,9 +133,14 @@ fn compare_case(
     Ok(Compared {
         case: case.name,
         bytes,
-        ratio: price(&samples.0) / price(&samples.1),
+        ratio: as_printed(price(&samples.0) / price(&samples.1)),
         ours: samples.0,
         nginx: samples.1,
         aim: case.aim,
     })
+}
+
+/// Two decimals, so that what is judged is what the reader sees.
+fn as_printed(ratio: f64) -> f64 {
+    (ratio * 100.0).round() / 100.0
 }

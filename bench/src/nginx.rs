@@ -81,6 +81,7 @@ http {{
     log_not_found off;
     server_tokens off;
     sendfile on;
+    sendfile_max_chunk 256k;
     tcp_nopush on;
     tcp_nodelay on;
     keepalive_timeout 1h;
@@ -100,7 +101,6 @@ http {{
         location ~ \"^/[^/]*/dl/\" {{
             default_type application/gzip;
             gzip_static off;
-            sendfile_max_chunk 256k;
         }}
     }}
 }}
