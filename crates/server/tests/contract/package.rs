@@ -10,7 +10,7 @@ use std::io::Write as _;
 pub(crate) fn archive(name: &str, version: &str) -> Vec<u8> {
     let manifest = format!(
         "[package]\nname = \"{name}\"\nversion = \"{version}\"\nedition = \"2024\"\n\
-        description = \"about {name}\"\nlicense = \"MIT\"\n"
+        description = \"about {name}\"\nlicense = \"MIT\"\nkeywords = [\"flower\"]\n"
     );
     let mut tar = tar::Builder::new(Vec::new());
     for (path, content) in [("Cargo.toml", manifest.as_str()), ("src/lib.rs", "")] {
