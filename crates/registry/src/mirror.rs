@@ -37,9 +37,6 @@ const PARSED_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// How long rows are kept parsed; a resolution asks for what follows within seconds.
 const PARSED_FOR: Duration = Duration::from_secs(10);
 
-/// An answer that is good for less is not fetched ahead: it would be asked for twice.
-const AHEAD_AT_LEAST: Duration = Duration::from_secs(2);
-
 /// How long "no such crate" is believed: cargo polls every second after a publish,
 /// and a name may appear upstream at any moment.
 const ABSENT_FOR: Duration = Duration::from_secs(10);
@@ -223,11 +220,6 @@ impl Mirror {
         let held = Arc::new(Held::new(kept.rows, kept.validators, None, None));
         self.held.insert(name.clone(), held.clone());
         Ok(Some(held))
-    }
-
-    /// Tells whether an answer fetched ahead would still be good when it is asked for.
-    pub(crate) fn keeps_answers(&self) -> bool {
-        self.revalidate_after >= AHEAD_AT_LEAST
     }
 
     /// Tells whether an answer is there that need not be asked for again.

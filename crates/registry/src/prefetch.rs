@@ -86,9 +86,8 @@ async fn run(
             let Some(mirror) = mirrors.get(&wanted.0) else {
                 continue;
             };
-            let needless = !mirror.keeps_answers()
-                || mirror.is_fresh(&wanted.1)
-                || !privacy.may_ask(&wanted.0, &wanted.1.key());
+            let needless =
+                mirror.is_fresh(&wanted.1) || !privacy.may_ask(&wanted.0, &wanted.1.key());
             if needless || !in_flight.insert(wanted.clone()) {
                 continue;
             }
