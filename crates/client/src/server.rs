@@ -2,8 +2,9 @@
 //!
 //! Absent: which questions there are.
 
-use reqwest::header::{AUTHORIZATION, HeaderValue};
-use reqwest::{Client, StatusCode};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::time::Duration;
@@ -141,7 +142,38 @@ impl Server {
         query: &[(&str, &str)],
     ) -> Result<T, AskError> {
         let url = self.below(segments, query)?;
-        let mut request = self.client.get(url.clone());
+        self.answer(self.client.get(url.clone()), url).await
+    }
+
+    /// Sends JSON to a path, whose segments are encoded as needed, and reads the JSON
+    /// that is answered.
+    ///
+    /// # Errors
+    /// [`AskError`] says what to do next by its variant.
+    pub async fn send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        segments: &[&str],
+        body: &impl Serialize,
+    ) -> Result<T, AskError> {
+        let url = self.below(segments, &[])?;
+        let body = serde_json::to_vec(body).map_err(|error| AskError::Nonsense {
+            url: url.to_string(),
+            why: format!("the question cannot be written down: {error}"),
+        })?;
+        let request = self
+            .client
+            .request(method, url.clone())
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .body(body);
+        self.answer(request, url).await
+    }
+
+    async fn answer<T: DeserializeOwned>(
+        &self,
+        mut request: RequestBuilder,
+        url: Url,
+    ) -> Result<T, AskError> {
         if let Some(Token(token)) = &self.token {
             request = request.header(AUTHORIZATION, token.clone());
         }

@@ -12,6 +12,7 @@ mod decode;
 
 use crate::actor::Actor;
 use crate::checksum::Checksum;
+use crate::decision::Decision;
 use crate::name::{CrateName, IndexName, NameKey};
 use crate::ownership::Ownership;
 use crate::registry_name::RegistryName;
@@ -20,6 +21,7 @@ use crate::version::Version;
 use std::fmt::{self, Display};
 
 pub use decode::FactError;
+pub(crate) use decode::Fields;
 
 /// Largest encoding in bytes: entries of a tiled log carry a 16-bit length
 /// (C2SP tlog-tiles, "Log Entries").
@@ -107,6 +109,13 @@ pub enum Event {
         name: NameKey,
         /// Whose it is from now on.
         ownership: Ownership,
+    },
+    /// Somebody settled something by command.
+    Decided {
+        /// The registry or view for which it was decided.
+        scope: RegistryName,
+        /// What was decided.
+        decision: Decision,
     },
 }
 
@@ -199,6 +208,10 @@ impl Fact {
                     .iter()
                     .for_each(|member| lines.field("member", member));
             }
+            Event::Decided { scope, decision } => {
+                lines.field("scope", scope);
+                decision.write(&mut lines);
+            }
         }
         lines.0
     }
@@ -216,14 +229,45 @@ impl Event {
             Self::OwnerRecorded { .. } => "owner-recorded",
             Self::FaceNamed { .. } => "face-named",
             Self::ConflictSettled { .. } => "conflict-settled",
+            Self::Decided { decision, .. } => decision.kind(),
+        }
+    }
+
+    /// Returns the registry or view to which it happened.
+    pub fn scope(&self) -> &RegistryName {
+        match self {
+            Self::Published { registry, .. }
+            | Self::OwnersChanged { registry, .. }
+            | Self::Observed { registry, .. } => registry,
+            Self::Yanked(id) | Self::Unyanked(id) => &id.registry,
+            Self::OwnerRecorded { view, .. }
+            | Self::FaceNamed { view, .. }
+            | Self::ConflictSettled { view, .. } => view,
+            Self::Decided { scope, .. } => scope,
+        }
+    }
+
+    /// Returns the crate to which it happened, if it was one crate.
+    pub fn subject(&self) -> Option<NameKey> {
+        match self {
+            Self::Published { name, .. } => Some(name.key()),
+            Self::Observed { name, .. } => Some(name.key()),
+            Self::Yanked(id) | Self::Unyanked(id) => Some(id.name.clone()),
+            Self::OwnersChanged { name, .. }
+            | Self::OwnerRecorded { name, .. }
+            | Self::FaceNamed { name, .. }
+            | Self::ConflictSettled { name, .. } => Some(name.clone()),
+            Self::Decided { decision, .. } => decision.subject().cloned(),
         }
     }
 }
 
-struct Lines(String);
+/// An encoding as it is written.
+pub(crate) struct Lines(String);
 
 impl Lines {
-    fn field(&mut self, key: &str, value: impl Display) {
+    /// Writes a field; its value has no line break, by its type.
+    pub(crate) fn field(&mut self, key: &str, value: impl Display) {
         let _ = fmt::write(&mut self.0, format_args!("{key} {value}\n"));
     }
 }

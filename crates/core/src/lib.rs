@@ -10,6 +10,7 @@ pub mod actor;
 pub mod address;
 pub mod admission;
 pub mod checksum;
+pub mod decision;
 pub mod entry;
 pub mod fact;
 pub mod foresight;

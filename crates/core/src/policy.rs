@@ -89,6 +89,22 @@ impl Member {
 }
 
 impl ViewPolicy {
+    /// Makes the policy of a view of which nothing is said but its members.
+    pub fn new(
+        view: RegistryName,
+        identity: Identity,
+        members: BTreeMap<RegistryName, Member>,
+    ) -> Self {
+        Self {
+            view,
+            identity,
+            members,
+            claims: BTreeMap::new(),
+            same_crate: Vec::new(),
+            publish_to: None,
+        }
+    }
+
     /// Finds the most specific claim on a name: exact before longest prefix.
     pub fn claim(&self, name: &NameKey) -> Option<(&NamePattern, &RegistryName)> {
         self.claims

@@ -8,6 +8,7 @@
 
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
+use crossdock_core::decision::{Decision, Snapshot};
 use crossdock_core::fact::{Event, Fact, FactError, ReleaseId};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
@@ -62,6 +63,21 @@ fn golden_shared_owner() {
 }
 
 #[test]
+fn golden_decision() {
+    let decided = fact(Event::Decided {
+        scope: registry("main"),
+        decision: Decision::Snapshot(Snapshot {
+            name: registry("spring"),
+            epoch: 17,
+        }),
+    });
+    assert_eq!(
+        decided.encode(),
+        "crossdock fact v1\nkind snapshot\ntime 2026-11-21T10:00:09Z\nactor admin\nscope main\nname spring\nepoch 17\n"
+    );
+}
+
+#[test]
 fn near_misses_are_refused() {
     let good = fact(Event::Yanked(ReleaseId {
         registry: registry("acme"),
@@ -101,7 +117,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
     );
     let members = proptest::collection::btree_set(registries.clone(), 1..4);
     let event = (
-        0..7u8,
+        0..9u8,
         registries,
         names,
         versions,
@@ -150,7 +166,13 @@ fn any_fact() -> impl Strategy<Value = Fact> {
                         rows: row,
                         releases,
                     },
-
+                    6 => Event::Decided {
+                        scope: registry.clone(),
+                        decision: Decision::Snapshot(Snapshot {
+                            name: registry,
+                            epoch: releases.into(),
+                        }),
+                    },
                     7 => Event::FaceNamed {
                         view: registry.clone(),
                         member: registry,

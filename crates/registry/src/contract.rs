@@ -7,6 +7,7 @@
 //! Absent: what only one adapter can show, such as surviving the end of a process.
 
 mod archives;
+mod decided;
 mod hosted;
 mod mirrored;
 mod recorded;
@@ -47,6 +48,8 @@ pub async fn ledger(open: impl AsyncFn(Clock) -> Arc<dyn Ledger>) {
         recorded::a_name_is_taken_only_by_an_owner_on_record,
         recorded::a_settled_conflict_replaces_the_record,
         recorded::the_first_evidence_for_a_face_stands,
+        decided::decisions_are_read_back_in_order,
+        decided::what_is_decided_once_is_not_decided_again,
         sequence::a_batch_is_recorded_whole_or_not_at_all,
         sequence::changes_of_a_batch_see_each_other,
         sequence::facts_say_who_did_what_and_when,

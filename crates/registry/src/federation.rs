@@ -4,6 +4,7 @@
 //! a file of its own that adds one method.
 
 use crate::configuration::{Configuration, Read, RegistryKind};
+use crate::decisions::Decisions;
 use crate::faces::Faces;
 use crate::flight::Flight;
 use crate::hosted::HostedNames;
@@ -47,6 +48,7 @@ pub struct Federation {
     pub(crate) hosted: Arc<HostedNames>,
     pub(crate) records: Arc<Records>,
     pub(crate) faces: Arc<Faces>,
+    pub(crate) decisions: Decisions,
     pub(crate) privacy: Arc<Privacy>,
     pub(crate) served: Served,
     pub(crate) prefetcher: Prefetcher,
@@ -72,6 +74,11 @@ impl Federation {
             Arc::new(HostedNames::load(&*ledger, hosted_registries.map(|(name, _)| name)).await?);
         let records = Arc::new(Records::load(&*ledger, configuration.views.keys()).await?);
         let faces = Arc::new(Faces::load(&*ledger, configuration.views.keys()).await?);
+        let scopes = configuration
+            .registries
+            .keys()
+            .chain(configuration.views.keys());
+        let decisions = Decisions::load(&*ledger, scopes).await?;
         let mut mirrors = BTreeMap::new();
         for (name, registry) in &configuration.registries {
             let RegistryKind::Mirror {
@@ -111,6 +118,7 @@ impl Federation {
             hosted,
             records,
             faces,
+            decisions,
             privacy,
             served: Served::new(),
             prefetcher,
@@ -223,11 +231,12 @@ impl Federation {
         let applied = self
             .ledger
             .append(Batch {
-                actor,
+                actor: actor.clone(),
                 changes: changes.clone(),
             })
             .await?;
         self.faces.learn(&changes);
+        self.decisions.learn(&actor, &changes, &applied);
         let overtaken = self.records.learn(&changes, &applied);
         Ok(Recorded { applied, overtaken })
     }

@@ -11,6 +11,7 @@ pub mod configuration;
 mod conflicts;
 #[cfg(feature = "testing")]
 pub mod contract;
+mod decisions;
 mod explain;
 mod faces;
 mod federation;
@@ -39,6 +40,7 @@ mod stored_target;
 mod surface;
 
 pub use conflicts::{ConflictKind, ConflictReport};
+pub use decisions::Decided;
 pub use explain::Explanation;
 pub use federation::{Federation, Ports};
 pub use publish::Published;

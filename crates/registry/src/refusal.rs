@@ -81,7 +81,9 @@ impl From<AppendError> for Refusal {
             AppendError::NotFound => Self::absent(error),
             AppendError::NameTaken { .. } => Self::invalid(error),
             AppendError::NameOwned { .. } => Self::new(RefusalKind::Forbidden, error),
-            AppendError::VersionExists { .. } => Self::new(RefusalKind::Exists, error),
+            AppendError::VersionExists { .. } | AppendError::AlreadyDecided { .. } => {
+                Self::new(RefusalKind::Exists, error)
+            }
         }
     }
 }

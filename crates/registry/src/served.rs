@@ -90,6 +90,15 @@ impl Served {
         paths.for_each(|path| self.index.invalidate(path.as_str()));
     }
 
+    /// Drops everything, as after a decision that can concern any name.
+    pub(crate) fn drop_all(&self) {
+        for stamp in &self.stamps {
+            stamp.fetch_add(1, Ordering::SeqCst);
+        }
+        self.index.invalidate_all();
+        self.krates.invalidate_all();
+    }
+
     pub(crate) fn krate(&self, path: &str) -> Option<Bytes> {
         self.krates.get(path)
     }

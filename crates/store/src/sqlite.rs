@@ -14,6 +14,7 @@ mod read;
 mod schema;
 mod writer;
 
+use crossdock_core::decision::Made;
 use crossdock_core::fact::Fact;
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
@@ -128,6 +129,10 @@ impl Ledger for SqliteLedger {
         view: &RegistryName,
     ) -> Result<Vec<(RegistryName, NameKey, NameKey)>, StoreError> {
         read::faces(&self.readers, view).await
+    }
+
+    async fn decisions(&self, scope: &RegistryName, after: u64) -> Result<Vec<Made>, StoreError> {
+        read::decisions(&self.readers, scope, after).await
     }
 
     async fn facts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Fact)>, StoreError> {

@@ -201,34 +201,6 @@ async fn rows_that_changed_on_disk_are_corrupt() {
     }
 }
 
-/// Version 1 kept entries plain and without a hash.
-#[tokio::test]
-async fn entries_of_the_first_version_are_read_and_replaced() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("crossdock.sqlite");
-    let clock = ManualClock::at(moment(0));
-    open(&path, &clock).await.close().await;
-    let options = SqliteConnectOptions::new().filename(&path);
-    let mut old = SqliteConnection::connect_with(&options).await.unwrap();
-    for step in [
-        "ALTER TABLE mirrored DROP COLUMN packed",
-        "ALTER TABLE mirrored DROP COLUMN rows_sha256",
-        "INSERT INTO mirrored VALUES ('public', 'petal_rs', 'rows as they were', NULL, NULL)",
-        "PRAGMA user_version = 1",
-    ] {
-        old.execute(step).await.unwrap();
-    }
-    old.close().await.unwrap();
-
-    let ledger = open(&path, &clock).await;
-    let (public, index_name) = (registry("public"), IndexName::parse("petal_rs").unwrap());
-    let read = ledger.mirrored(&public, &index_name).await.unwrap();
-    assert_eq!(read.unwrap().rows, "rows as they were");
-    append(&ledger, everything()).await;
-    let read = ledger.mirrored(&public, &index_name).await.unwrap();
-    assert_eq!(read.unwrap().rows.len(), 20_000);
-}
-
 #[tokio::test]
 async fn archives_are_there_again() {
     let folder = tempfile::tempdir().unwrap();

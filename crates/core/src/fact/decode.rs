@@ -1,6 +1,7 @@
 //! Reads a fact's canonical encoding, and nothing that only resembles it.
 
 use super::{Event, FACT_BYTES_MAX, Fact, ReleaseId, VERSION_LINE};
+use crate::decision::Decision;
 use crate::name::{CrateName, IndexName, NameKey};
 use crate::ownership::Ownership;
 use crate::registry_name::RegistryName;
@@ -100,7 +101,17 @@ fn event(kind: &str, fields: &mut Fields<'_>) -> Result<Event, FactError> {
                 ownership,
             }
         }
-        other => return Err(FactError::Kind(other.escape_debug().to_string())),
+        kind => return decided(kind, fields),
+    })
+}
+
+fn decided(kind: &str, fields: &mut Fields<'_>) -> Result<Event, FactError> {
+    let scope = fields.parsed("scope");
+    let decision = Decision::read(kind, fields)
+        .ok_or_else(|| FactError::Kind(kind.escape_debug().to_string()))?;
+    Ok(Event::Decided {
+        scope: scope?,
+        decision: decision?,
     })
 }
 
@@ -132,38 +143,49 @@ fn ownership(fields: &mut Fields<'_>) -> Result<(RegistryName, NameKey, Ownershi
     ))
 }
 
-struct Fields<'t> {
+/// The fields of an encoding that are still to be read.
+pub(crate) struct Fields<'t> {
     rest: &'t str,
 }
 
 impl<'t> Fields<'t> {
-    fn next(&mut self, key: &str) -> Option<&'t str> {
+    /// Takes the value of the next field if it has this key.
+    pub(crate) fn next(&mut self, key: &str) -> Option<&'t str> {
         let line = self.rest.strip_prefix(key)?.strip_prefix(' ')?;
         let (value, rest) = line.split_once('\n')?;
         self.rest = rest;
         Some(value)
     }
 
-    fn text(&mut self, key: &str) -> Result<&'t str, FactError> {
+    /// Takes the value of the next field, which must have this key.
+    pub(crate) fn text(&mut self, key: &str) -> Result<&'t str, FactError> {
         self.next(key)
             .ok_or_else(|| FactError::Field(key.to_owned()))
     }
 
-    fn value<T>(&mut self, key: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, FactError> {
+    /// Takes the next field and reads its value.
+    pub(crate) fn value<T>(
+        &mut self,
+        key: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, FactError> {
         parse(self.text(key)?).ok_or_else(|| FactError::Field(key.to_owned()))
     }
 
-    fn parsed<T: FromStr<Err: Display>>(&mut self, key: &str) -> Result<T, FactError> {
+    /// Takes the next field, whose type reads itself.
+    pub(crate) fn parsed<T: FromStr<Err: Display>>(&mut self, key: &str) -> Result<T, FactError> {
         self.value(key, |text| text.parse().ok())
     }
 
-    fn key(&mut self, key: &str) -> Result<NameKey, FactError> {
+    /// Takes the next field, a crate's name.
+    pub(crate) fn key(&mut self, key: &str) -> Result<NameKey, FactError> {
         self.value(key, |text| {
             CrateName::parse(text).ok().map(|name| name.key())
         })
     }
 
-    fn repeated<T>(
+    /// Takes all fields that follow under this key.
+    pub(crate) fn repeated<T>(
         &mut self,
         key: &str,
         parse: impl Fn(&str) -> Option<T>,

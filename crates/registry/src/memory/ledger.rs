@@ -5,6 +5,7 @@ use super::faults::Faults;
 use super::projection::Kept;
 use crate::ports::{AppendError, Applied, Batch, HostedCrate, Ledger, Mirrored, StoreError};
 use async_trait::async_trait;
+use crossdock_core::decision::Made;
 use crossdock_core::fact::Fact;
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
@@ -113,6 +114,10 @@ impl Ledger for MemoryLedger {
         view: &RegistryName,
     ) -> Result<Vec<(RegistryName, NameKey, NameKey)>, StoreError> {
         Ok(self.read()?.faces(view))
+    }
+
+    async fn decisions(&self, scope: &RegistryName, after: u64) -> Result<Vec<Made>, StoreError> {
+        self.read()?.decisions(scope, after)
     }
 
     async fn facts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Fact)>, StoreError> {

@@ -2,7 +2,8 @@
 
 use super::projection::Kept;
 use crate::ports::{HostedCrate, Mirrored, StoreError};
-use crossdock_core::fact::Fact;
+use crossdock_core::decision::Made;
+use crossdock_core::fact::{Event, Fact};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
@@ -44,6 +45,27 @@ impl Kept {
         let ours = self.faces.iter().filter(|((of, ..), _)| of == view);
         ours.map(|((_, member, name), dependent)| (member.clone(), name.clone(), dependent.clone()))
             .collect()
+    }
+
+    pub(super) fn decisions(
+        &self,
+        scope: &RegistryName,
+        after: u64,
+    ) -> Result<Vec<Made>, StoreError> {
+        let made = |(sequence, fact): (u64, Fact)| match fact.event {
+            Event::Decided {
+                scope: of,
+                decision,
+            } if of == *scope => Some(Made {
+                sequence,
+                time: fact.time,
+                actor: fact.actor,
+                decision,
+            }),
+            _ => None,
+        };
+        let facts = self.facts(after, u32::MAX)?;
+        Ok(facts.into_iter().filter_map(made).collect())
     }
 
     pub(super) fn facts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Fact)>, StoreError> {

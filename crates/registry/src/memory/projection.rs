@@ -6,6 +6,7 @@ use crate::ports::StoreError;
 use crate::ports::{AppendError, Applied, Batch, Change, HostedRelease, Mirrored};
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
+use crossdock_core::decision::Decision;
 use crossdock_core::fact::{FACT_BYTES_MAX, Fact, ReleaseId};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
@@ -24,6 +25,8 @@ pub(super) struct Kept {
     pub(super) mirrored: BTreeMap<(RegistryName, IndexName), Mirrored>,
     pub(super) ownerships: BTreeMap<(RegistryName, NameKey), Ownership>,
     pub(super) faces: BTreeMap<(RegistryName, RegistryName, NameKey), NameKey>,
+    /// What can be decided only once, with the position of the fact that decided it.
+    decided_once: BTreeMap<(RegistryName, String), u64>,
     last: Option<Timestamp>,
 }
 
@@ -193,6 +196,28 @@ impl Kept {
                     Projected::New
                 }
             }),
+            Change::Decide { scope, decision } => self.decide(scope, &decision),
+        }
+    }
+
+    fn decide(
+        &mut self,
+        scope: RegistryName,
+        decision: &Decision,
+    ) -> Result<Projected, AppendError> {
+        let Some(once) = decision.once() else {
+            return Ok(Projected::New);
+        };
+        let next = self.facts.len() as u64 + 1;
+        match self.decided_once.entry((scope, once)) {
+            Entry::Occupied(before) => Err(AppendError::AlreadyDecided {
+                kind: decision.kind(),
+                sequence: *before.get(),
+            }),
+            Entry::Vacant(place) => {
+                place.insert(next);
+                Ok(Projected::New)
+            }
         }
     }
 

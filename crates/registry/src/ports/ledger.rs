@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
+use crossdock_core::decision::{Decision, Made};
 use crossdock_core::fact::{Event, Fact, ReleaseId};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
@@ -112,6 +113,14 @@ pub enum Change {
         /// Whose it is from now on.
         ownership: Ownership,
     },
+    /// Somebody settles something by command; refused if it can be decided only once
+    /// and was ([`AppendError::AlreadyDecided`]).
+    Decide {
+        /// The registry or view for which it is decided.
+        scope: RegistryName,
+        /// What is decided.
+        decision: Decision,
+    },
 }
 
 /// Changes that are recorded together or not at all.
@@ -164,6 +173,14 @@ pub enum AppendError {
         /// Whose the name is there.
         ownership: Ownership,
     },
+    /// What can be decided only once was decided before.
+    #[error("{kind} was decided before, in fact {sequence}")]
+    AlreadyDecided {
+        /// The kind of decision.
+        kind: &'static str,
+        /// The position of the fact that decided it.
+        sequence: u64,
+    },
     /// The crate or version to be changed does not exist.
     #[error("no such crate or version")]
     NotFound,
@@ -211,7 +228,8 @@ pub struct Mirrored {
 ///
 /// One append is one transaction, durable when it returns; who was first is
 /// decided by unique constraints: (registry, name key, version without build
-/// metadata), (registry, name key) for spellings, (view, name key) for owners.
+/// metadata), (registry, name key) for spellings, (view, name key) for owners,
+/// (scope, key) for what can be decided only once.
 /// Reads see everything acknowledged before they began.
 #[async_trait]
 pub trait Ledger: Send + Sync {
@@ -251,6 +269,9 @@ pub trait Ledger: Send + Sync {
         &self,
         view: &RegistryName,
     ) -> Result<Vec<(RegistryName, NameKey, NameKey)>, StoreError>;
+
+    /// Reads what was decided for a registry or view after a position, in order.
+    async fn decisions(&self, scope: &RegistryName, after: u64) -> Result<Vec<Made>, StoreError>;
 
     /// Reads facts after a position, at most `limit`, in order.
     async fn facts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Fact)>, StoreError>;
@@ -332,6 +353,10 @@ impl Change {
                 view: view.clone(),
                 name: name.clone(),
                 ownership: ownership.clone(),
+            },
+            Self::Decide { scope, decision } => Event::Decided {
+                scope: scope.clone(),
+                decision: decision.clone(),
             },
         })
     }

@@ -103,18 +103,15 @@ impl Plan {
             .map(|member| (registry(member), self.member(member)))
             .collect();
         let has_crates_io = members.contains_key("crates-io");
-        let policy = ViewPolicy {
-            view: registry(name),
-            identity: if has_crates_io {
+        let policy = ViewPolicy::new(
+            registry(name),
+            if has_crates_io {
                 Identity::CratesIo
             } else {
                 Identity::Split
             },
             members,
-            claims: BTreeMap::new(),
-            same_crate: Vec::new(),
-            publish_to: None,
-        };
+        );
         let read = Read::Anyone;
         let view = View { read, policy };
         self.configuration.views.insert(registry(name), view);

@@ -184,14 +184,7 @@ fn view<const N: usize>(
     identity: Identity,
     members: [(RegistryName, Member); N],
 ) -> (RegistryName, View) {
-    let policy = ViewPolicy {
-        view: registry_name(name),
-        identity,
-        members: BTreeMap::from(members),
-        claims: BTreeMap::new(),
-        same_crate: Vec::new(),
-        publish_to: None,
-    };
+    let policy = ViewPolicy::new(registry_name(name), identity, BTreeMap::from(members));
     (registry_name(name), View { read, policy })
 }
 

@@ -1,5 +1,6 @@
 //! Applies one batch within the group's transaction: projections, then facts.
 
+mod decided;
 mod hosted;
 mod mirrored;
 mod recorded;
@@ -7,7 +8,8 @@ mod recorded;
 use super::packed::Packed;
 use super::{corrupt, told};
 use crossdock_core::actor::Actor;
-use crossdock_core::fact::{FACT_BYTES_MAX, Fact};
+use crossdock_core::fact::{Event, FACT_BYTES_MAX, Fact};
+use crossdock_core::name::NameKey;
 use crossdock_core::ownership::Ownership;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::ports::{AppendError, Applied, Batch, Change, StoreError};
@@ -133,6 +135,7 @@ async fn project(
             name,
             dependent,
         } => Ok(recorded::name_face(tx, view, member, name, dependent).await?),
+        Change::Decide { scope, decision } => decided::decide(tx, scope, decision).await,
     }
 }
 
@@ -145,7 +148,8 @@ async fn fact(
     let Some(event) = change.event() else {
         return Ok(Applied::Unchanged);
     };
-    let kind = event.kind();
+    let (kind, scope, subject) = (event.kind(), event.scope().clone(), event.subject());
+    let decided = matches!(event, Event::Decided { .. });
     let actor = actor.clone();
     let encoding = Fact { time, actor, event }.encode();
     if encoding.len() > FACT_BYTES_MAX {
@@ -155,11 +159,15 @@ async fn fact(
         )));
     }
     let (sequence,): (i64,) = sqlx::query_as(
-        "INSERT INTO facts (seconds, kind, encoding) VALUES ($1, $2, $3) RETURNING sequence",
+        "INSERT INTO facts (seconds, kind, encoding, scope, subject, decided) \
+         VALUES ($1, $2, $3, $4, $5, $6) RETURNING sequence",
     )
     .bind(time.unix_seconds())
     .bind(kind)
     .bind(encoding)
+    .bind(scope.as_str())
+    .bind(subject.as_ref().map(NameKey::as_str))
+    .bind(decided)
     .fetch_one(&mut **tx)
     .await
     .map_err(told)?;

@@ -3,7 +3,8 @@
 use super::packed::{Packed, unpack};
 use super::{corrupt, told};
 use crossdock_core::actor::Actor;
-use crossdock_core::fact::Fact;
+use crossdock_core::decision::Made;
+use crossdock_core::fact::{Event, Fact};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
@@ -167,6 +168,35 @@ pub(super) async fn faces(
         .collect()
 }
 
+pub(super) async fn decisions(
+    readers: &SqlitePool,
+    scope: &RegistryName,
+    after: u64,
+) -> Result<Vec<Made>, StoreError> {
+    let rows: Vec<(i64, String)> = sqlx::query_as(
+        "SELECT sequence, encoding FROM facts \
+         WHERE scope = $1 AND sequence > $2 AND decided ORDER BY sequence",
+    )
+    .bind(scope.as_str())
+    .bind(i64::try_from(after).unwrap_or(i64::MAX))
+    .fetch_all(readers)
+    .await
+    .map_err(told)?;
+    let made = |row| {
+        let (sequence, fact) = decoded(row)?;
+        let Event::Decided { decision, .. } = fact.event else {
+            return Err(corrupt("a decision"));
+        };
+        Ok(Made {
+            sequence,
+            time: fact.time,
+            actor: fact.actor,
+            decision,
+        })
+    };
+    rows.iter().map(made).collect()
+}
+
 pub(super) async fn facts(
     readers: &SqlitePool,
     after: u64,
@@ -180,14 +210,14 @@ pub(super) async fn facts(
     .fetch_all(readers)
     .await
     .map_err(told)?;
-    rows.iter()
-        .map(|(sequence, encoding)| {
-            let sequence = u64::try_from(*sequence).map_err(|_| corrupt("a position"))?;
-            let fact = Fact::decode(encoding)
-                .map_err(|error| StoreError::Corrupt(format!("fact {sequence}: {error}")))?;
-            Ok((sequence, fact))
-        })
-        .collect()
+    rows.iter().map(decoded).collect()
+}
+
+fn decoded((sequence, encoding): &(i64, String)) -> Result<(u64, Fact), StoreError> {
+    let sequence = u64::try_from(*sequence).map_err(|_| corrupt("a position"))?;
+    let fact = Fact::decode(encoding)
+        .map_err(|error| StoreError::Corrupt(format!("fact {sequence}: {error}")))?;
+    Ok((sequence, fact))
 }
 
 /// Reads an owner (none if shared) and members, separated by blanks.

@@ -3,12 +3,15 @@
 //! The version is SQLite's own `user_version`. A migration is appended, never
 //! changed; a database of a newer version is refused rather than guessed at.
 
+#[cfg(test)]
+mod tests;
+
 use super::told;
 use crossdock_registry::ports::StoreError;
 use sqlx::{Connection, Executor, Row, SqliteConnection};
 
 /// Step N brings version N to N + 1.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: &[&str] = &[
     "
     CREATE TABLE facts (
         sequence INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -74,23 +77,52 @@ const MIGRATIONS: [&str; 2] = [
     ALTER TABLE mirrored ADD COLUMN packed BOOLEAN NOT NULL DEFAULT FALSE;
     ALTER TABLE mirrored ADD COLUMN rows_sha256 TEXT NOT NULL DEFAULT '';
 ",
+    // What a fact is about, so that the facts of a name or scope are found without
+    // reading all; those from before say it in their fifth and following lines.
+    "
+    ALTER TABLE facts ADD COLUMN scope TEXT NOT NULL DEFAULT '';
+    ALTER TABLE facts ADD COLUMN subject TEXT;
+    ALTER TABLE facts ADD COLUMN decided BOOLEAN NOT NULL DEFAULT FALSE;
+    UPDATE facts SET
+        scope = (SELECT substr(rest, 1, instr(rest, char(10)) - 1) FROM (SELECT substr(
+            encoding, max(instr(encoding, char(10) || 'registry ') + 10,
+                          instr(encoding, char(10) || 'view ') + 6)) AS rest)),
+        subject = (SELECT replace(lower(substr(rest, 1, instr(rest, char(10)) - 1)), '_', '-')
+            FROM (SELECT substr(encoding, instr(encoding, char(10) || 'name ') + 6) AS rest));
+    CREATE INDEX facts_by_subject ON facts (scope, subject, sequence);
+    CREATE INDEX facts_decided ON facts (scope, sequence) WHERE decided;
+    -- The arbiter of what can be decided only once.
+    CREATE TABLE decided_once (
+        scope    TEXT NOT NULL,
+        once_key TEXT NOT NULL,
+        sequence BIGINT NOT NULL,
+        PRIMARY KEY (scope, once_key)
+    );
+",
 ];
 
 /// Brings a database to today's version, each step in a transaction of its own.
 pub(super) async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    migrate_by(MIGRATIONS, connection).await
+}
+
+async fn migrate_by(
+    migrations: &[&'static str],
+    connection: &mut SqliteConnection,
+) -> Result<(), StoreError> {
     let version: i64 = sqlx::query("PRAGMA user_version")
         .fetch_one(&mut *connection)
         .await
         .map_err(told)?
         .get(0);
     let done = usize::try_from(version).unwrap_or(usize::MAX);
-    if done > MIGRATIONS.len() {
+    if done > migrations.len() {
         return Err(StoreError::Unavailable(format!(
             "the database is of version {version}, this Crossdock knows {}; use the newer Crossdock that wrote it",
-            MIGRATIONS.len()
+            migrations.len()
         )));
     }
-    for (step, sql) in MIGRATIONS.iter().enumerate().skip(done) {
+    for (step, sql) in migrations.iter().enumerate().skip(done) {
         let mut tx = connection.begin().await.map_err(told)?;
         tx.execute(*sql).await.map_err(told)?;
         // A PRAGMA takes no parameters; the number is ours.

@@ -1,0 +1,80 @@
+//! Decisions: what people settle by command, as parts of facts.
+//!
+//! A decision belongs to a scope, which is a registry or a view. Its effect is
+//! never stored: whoever needs the state of an area folds the scope's decisions, in
+//! the order in which they were made; the fold of those up to an epoch is the state
+//! at that epoch. Each area is a file of its own, with the encoding of its
+//! decisions beside them.
+//!
+//! Absent: what follows from a decision, which is the business of the modules that
+//! fold them; who may decide.
+
+mod snapshot;
+mod words;
+
+use crate::actor::Actor;
+use crate::fact::{FactError, Fields, Lines};
+use crate::name::NameKey;
+use crate::timestamp::Timestamp;
+
+pub use snapshot::Snapshot;
+pub use words::{WORDS_BYTES_MAX, Words, WordsError};
+
+/// Something that was decided by command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// An epoch got a name.
+    Snapshot(Snapshot),
+}
+
+/// A decision, with when it was made and by whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// Position of its fact in the ledger, from 1.
+    pub sequence: u64,
+    /// When the transaction that recorded it ran.
+    pub time: Timestamp,
+    /// Who decided.
+    pub actor: Actor,
+    /// What.
+    pub decision: Decision,
+}
+
+impl Decision {
+    /// Returns the word that names this kind of decision in encodings and tables.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Snapshot(_) => snapshot::KIND,
+        }
+    }
+
+    /// Returns the name it is about, if it is about one.
+    pub fn subject(&self) -> Option<&NameKey> {
+        match self {
+            Self::Snapshot(_) => None,
+        }
+    }
+
+    /// Returns what may be decided only once in a scope; the ledger refuses a second
+    /// decision with the same key, whoever makes it.
+    pub fn once(&self) -> Option<String> {
+        match self {
+            Self::Snapshot(snapshot) => Some(snapshot.once()),
+        }
+    }
+
+    /// Writes the fields of its encoding, in their fixed order.
+    pub(crate) fn write(&self, lines: &mut Lines) {
+        match self {
+            Self::Snapshot(snapshot) => snapshot.write(lines),
+        }
+    }
+
+    /// Reads the fields of a decision of this kind; of no known kind is nothing.
+    pub(crate) fn read(kind: &str, fields: &mut Fields<'_>) -> Option<Result<Self, FactError>> {
+        Some(match kind {
+            snapshot::KIND => Snapshot::read(fields).map(Self::Snapshot),
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,42 @@
+//! What people decide: no projection but the arbiter of what happens only once.
+
+use super::{Projected, Tx};
+use crate::sqlite::{corrupt, told};
+use crossdock_core::decision::Decision;
+use crossdock_core::registry_name::RegistryName;
+use crossdock_registry::ports::AppendError;
+
+/// Takes the decision's place if there can be only one such; the fact that follows
+/// in the same transaction has the next position.
+pub(super) async fn decide(
+    tx: &mut Tx<'_>,
+    scope: &RegistryName,
+    decision: &Decision,
+) -> Result<Projected, AppendError> {
+    let Some(once) = decision.once() else {
+        return Ok(Projected::New);
+    };
+    let done = sqlx::query(
+        "INSERT INTO decided_once (scope, once_key, sequence) \
+         SELECT $1, $2, COALESCE(MAX(sequence), 0) + 1 FROM facts \
+         WHERE TRUE ON CONFLICT DO NOTHING",
+    )
+    .bind(scope.as_str())
+    .bind(&once)
+    .execute(&mut **tx)
+    .await
+    .map_err(told)?;
+    if done.rows_affected() > 0 {
+        return Ok(Projected::New);
+    }
+    let (sequence,): (i64,) =
+        sqlx::query_as("SELECT sequence FROM decided_once WHERE scope = $1 AND once_key = $2")
+            .bind(scope.as_str())
+            .bind(&once)
+            .fetch_one(&mut **tx)
+            .await
+            .map_err(told)?;
+    let sequence = u64::try_from(sequence).map_err(|_| corrupt("a position"))?;
+    let kind = decision.kind();
+    Err(AppendError::AlreadyDecided { kind, sequence })
+}
