@@ -6,6 +6,7 @@ use crate::enumeration::{ALL_SAYS, NAMES, Said, Says, combinations, small_world}
 use crate::federation_document::hold_in_document;
 use crate::oracle::Outcome;
 use crate::verdict_text::outcome;
+use crossdock_core::merge::Verdict;
 use std::fmt::Write;
 
 #[test]
@@ -210,7 +211,12 @@ fn column(text: &mut String, cell: impl Fn(Says) -> String) {
 }
 
 fn cell(said: Said, inside: &[bool], says: &[Says]) -> String {
-    let shown = match outcome(&small_world(said, inside, says).verdict()) {
+    told(&small_world(said, inside, says).verdict())
+}
+
+/// Tells a verdict in the few words that a cell has room for.
+pub(crate) fn told(verdict: &Verdict) -> String {
+    let shown = match outcome(verdict) {
         Outcome::Absent => return "404".to_owned(),
         Outcome::Undecided => return "503".to_owned(),
         Outcome::Refused { .. } => return "403".to_owned(),
@@ -245,15 +251,20 @@ fn cell(said: Said, inside: &[bool], says: &[Says]) -> String {
 fn counts(said: Said, inside: &[bool]) -> [usize; 6] {
     let mut counts = [0; 6];
     for says in combinations(&ALL_SAYS, NAMES.len()) {
-        let at = match outcome(&small_world(said, inside, &says).verdict()) {
-            Outcome::Shown(shown) if shown.owner.is_some() => 0,
-            Outcome::Shown(shown) if shown.withheld.is_empty() => 1,
-            Outcome::Shown(_) => 2,
-            Outcome::Refused { .. } => 3,
-            Outcome::Absent => 4,
-            Outcome::Undecided => 5,
-        };
-        counts[at] += 1;
+        let verdict = small_world(said, inside, &says).verdict();
+        counts[ending(&outcome(&verdict))] += 1;
     }
     counts
+}
+
+/// Which column an outcome is counted in.
+pub(crate) fn ending(outcome: &Outcome) -> usize {
+    match outcome {
+        Outcome::Shown(shown) if shown.owner.is_some() => 0,
+        Outcome::Shown(shown) if shown.withheld.is_empty() => 1,
+        Outcome::Shown(_) => 2,
+        Outcome::Refused { .. } => 3,
+        Outcome::Absent => 4,
+        Outcome::Undecided => 5,
+    }
 }

@@ -2,6 +2,10 @@
 //! are really there.
 
 use std::path::Path;
+use std::sync::Mutex;
+
+/// Held while the document is read and written: tests run side by side.
+static DOCUMENT: Mutex<()> = Mutex::new(());
 
 /// What to type after a change of the rules.
 const UPDATE: &str =
@@ -9,6 +13,7 @@ const UPDATE: &str =
 
 /// Compares a part of the document with what it should say, or writes it there.
 pub(crate) fn hold_in_document(part: &str, text: &str) {
+    let _held = DOCUMENT.lock();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/federation.md");
     let document = std::fs::read_to_string(&path).unwrap();
     let begin = format!("<!-- {part}: written by `{UPDATE}` -->\n");

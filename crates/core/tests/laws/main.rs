@@ -14,6 +14,7 @@
 )]
 
 mod agreement;
+mod all_rules;
 mod decision_tables;
 mod enumeration;
 mod federation_document;
@@ -24,6 +25,7 @@ mod oracle;
 mod order;
 mod private_names;
 mod route_tables;
+mod rule_table;
 mod same_bytes;
 mod settling;
 mod silence;

@@ -63,13 +63,11 @@ fn possible_answers(world: &World) -> Vec<Answer> {
     };
     let something_else = BTreeMap::from([("9.0.0".to_owned(), unheard_of)]);
     let mut answers = vec![Answer::Absent, Answer::Has(something_else)];
-    answers.extend(
-        world
-            .answers
-            .values()
-            .filter(|answer| matches!(answer, Answer::Has(_)))
-            .cloned(),
-    );
+    for answer in world.answers.values() {
+        if matches!(answer, Answer::Has(_)) && !answers.contains(answer) {
+            answers.push(answer.clone());
+        }
+    }
     answers
 }
 

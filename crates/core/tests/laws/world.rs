@@ -15,7 +15,7 @@ use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::{self, DependencyKind, Target};
 use crossdock_core::version::Version;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One view, one name in it, and what every member would say of it.
 #[derive(Clone, Debug)]
@@ -252,5 +252,11 @@ impl Release {
 
 /// The checksum of the bytes that a letter stands for.
 pub(crate) fn bytes(letter: char) -> Checksum {
-    Checksum::of(letter.to_string().as_bytes())
+    // Worlds are made by the hundred thousand, and hashing is slow in a test build.
+    static OF_LETTERS: OnceLock<BTreeMap<char, Checksum>> = OnceLock::new();
+    let all = OF_LETTERS.get_or_init(|| {
+        let of = |letter: char| (letter, Checksum::of(letter.to_string().as_bytes()));
+        ('a'..='z').map(of).collect()
+    });
+    all[&letter]
 }
