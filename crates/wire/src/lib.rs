@@ -12,5 +12,6 @@ pub mod index_file;
 pub mod index_line;
 pub mod index_path;
 mod json_depth;
+pub mod lockfile;
 pub mod manifest;
 pub mod publish_body;
