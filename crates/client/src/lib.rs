@@ -7,6 +7,7 @@ pub mod cargo_config;
 pub mod config_file;
 pub mod conflicts;
 pub mod difference;
+pub mod egress;
 pub mod explain;
 pub mod server;
 pub mod setup;

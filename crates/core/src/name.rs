@@ -98,6 +98,30 @@ impl NameKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Lists the index files in which a crate of this name may lie, the most usual
+    /// first: every mix of `-` and `_` if there are at most `separators_max` of them,
+    /// else `-` throughout and `_` throughout.
+    pub fn index_spellings(&self, separators_max: usize) -> Vec<IndexName> {
+        let places: Vec<usize> = self.0.match_indices('-').map(|(at, _)| at).collect();
+        let all: u64 = 1_u64.checked_shl(places.len() as u32).unwrap_or(u64::MAX) - 1;
+        let spelled = |mix: u64| {
+            let mut bytes = self.0.as_bytes().to_vec();
+            for (bit, at) in places.iter().enumerate() {
+                if mix >> bit & 1 == 1 {
+                    bytes[*at] = b'_';
+                }
+            }
+            let text = String::from_utf8(bytes).expect("a key is ASCII");
+            IndexName(text.into())
+        };
+        let mixed = match places.len() {
+            0 => return vec![spelled(0)],
+            few if few <= separators_max => 1..all,
+            _ => 0..0,
+        };
+        [0, all].into_iter().chain(mixed).map(spelled).collect()
+    }
 }
 
 impl IndexName {
@@ -182,6 +206,21 @@ mod tests {
         assert_eq!(left.key(), right.key());
         assert_ne!(left.index_name(), right.index_name());
         assert_eq!(left.index_name().as_str(), "foo_bar");
+    }
+
+    #[test]
+    fn a_key_lists_the_files_it_may_lie_in() {
+        let listed = |key: &str, separators_max| {
+            let key: NameKey = key.parse().unwrap();
+            let names = key.index_spellings(separators_max);
+            names.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(listed("a", 2), ["a"]);
+        assert_eq!(listed("a-b", 2), ["a-b", "a_b"]);
+        assert_eq!(listed("a_b-c", 2), ["a-b-c", "a_b_c", "a_b-c", "a-b_c"]);
+        assert_eq!(listed("a_b-c", 1), ["a-b-c", "a_b_c"]);
+        let most = format!("a{}", "-".repeat(63));
+        assert_eq!(listed(&most, 4).len(), 2);
     }
 
     #[test]

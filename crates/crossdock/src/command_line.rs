@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Setup(Setup),
     /// Says why a view answers as it does for a crate.
     Explain(Explain),
+    /// Tells which names were sent to other registries, and why.
+    Egress(crate::egress::Egress),
     /// Checks the settings, and the server for conflicts.
     Check(Check),
 }

@@ -11,6 +11,8 @@ mod asked_server;
 mod check;
 mod command_line;
 mod configuration;
+mod egress;
+mod egress_keeper;
 mod explain;
 mod logging;
 mod report;
@@ -34,6 +36,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     report::conclude(match command {
         Command::Serve(arguments) => serve::serve(arguments),
         Command::Setup(arguments) => setup::setup(arguments),
+        Command::Egress(arguments) => egress::egress(arguments),
         Command::Explain(arguments) => explain::explain(arguments),
         Command::Check(arguments) => check::check(&arguments),
     })

@@ -8,6 +8,7 @@
 
 use crate::announce::{self, Announcement};
 use crate::command_line::Serve;
+use crate::egress_keeper::EgressKeeper;
 use crate::report::{Failure, Outcome, out};
 use crate::settings::{
     self, Mirror, RegistrySettings, Settings, SettingsFile, Surroundings, UpstreamSettings,
@@ -20,7 +21,7 @@ use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::ports::Upstream;
 use crossdock_registry::{Federation, Ports};
 use crossdock_server::{AdminToken, App, Limits};
-use crossdock_store::{DataLock, FileBlobs, SqliteLedger};
+use crossdock_store::{DataLock, EgressTable, FileBlobs, SqliteLedger};
 use crossdock_upstream::{Egress, Secret, SparseSettings, SparseUpstream};
 use std::collections::BTreeMap;
 use std::io;
@@ -36,6 +37,9 @@ const DATABASE: &str = "crossdock.sqlite";
 
 /// The folder of archives in the data folder.
 const BLOBS: &str = "blobs";
+
+/// The database of what left, in the data folder.
+const EGRESS: &str = "egress.sqlite";
 
 /// How much longer than an index request a download may take: with the default of
 /// 30 s, 120 s fetch 128 MiB at about 10 Mbit/s.
@@ -71,10 +75,13 @@ async fn run(file: &SettingsFile, settings: &Settings) -> Result<(), Failure> {
     let blobs = FileBlobs::open(data.join(BLOBS)).map_err(Failure::plain)?;
     let token = admin_token::read_or_make(&data).map_err(unusable_token)?;
     let token = AdminToken::new(&token).map_err(unusable_token)?;
+    let egress = Arc::new(Egress::default());
+    let kept = EgressTable::open(&data.join(EGRESS)).await;
+    let keeper = EgressKeeper::start(egress.clone(), kept.map_err(Failure::plain)?);
     let ports = Ports {
         ledger: ledger.clone(),
         blobs: Arc::new(blobs),
-        upstreams: upstreams(settings)?,
+        upstreams: upstreams(settings, &egress)?,
     };
     let crates_io = Address::Sparse(crossdock_upstream::crates_io_index());
     let configuration = configuration::of(settings, url.clone(), crates_io);
@@ -82,9 +89,10 @@ async fn run(file: &SettingsFile, settings: &Settings) -> Result<(), Failure> {
         .await
         .map_err(Failure::plain)?;
     announce(file, settings, socket, &url, &data);
-    let app = App::new(federation.clone(), token, Limits::default());
+    let app = App::new(federation.clone(), keeper.clone(), token, Limits::default());
     until_stopped(listener, app, &mut signals).await;
     federation.shutdown().await;
+    keeper.close().await;
     ledger.close().await;
     // Held up to here: the next process finds everything written.
     drop(lock);
@@ -187,8 +195,10 @@ fn now() -> Timestamp {
 }
 
 /// One upstream for each mirror.
-fn upstreams(settings: &Settings) -> Result<BTreeMap<RegistryName, Arc<dyn Upstream>>, Failure> {
-    let egress = Arc::new(Egress::default());
+fn upstreams(
+    settings: &Settings,
+    egress: &Arc<Egress>,
+) -> Result<BTreeMap<RegistryName, Arc<dyn Upstream>>, Failure> {
     let mut upstreams: BTreeMap<_, Arc<dyn Upstream>> = BTreeMap::new();
     for (name, registry) in &settings.registries {
         let RegistrySettings::Mirror(mirror) = registry else {

@@ -6,14 +6,17 @@
 use crate::ports::{Change, Ledger, StoreError};
 use crossdock_core::name::NameKey;
 use crossdock_core::registry_name::RegistryName;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
+
+/// Member and crate depended on, with the crate of the member whose row names it.
+type Named = BTreeMap<(RegistryName, NameKey), NameKey>;
 
 /// The faces on record in all views.
 #[derive(Default)]
 pub(crate) struct Faces {
     // Held for look-ups and inserts, never across an await.
-    named: RwLock<BTreeMap<RegistryName, BTreeSet<(RegistryName, NameKey)>>>,
+    named: RwLock<BTreeMap<RegistryName, Named>>,
 }
 
 impl Faces {
@@ -28,7 +31,7 @@ impl Faces {
                 view.clone(),
                 of_view
                     .into_iter()
-                    .map(|(member, name, _)| (member, name))
+                    .map(|(member, name, dependent)| ((member, name), dependent))
                     .collect(),
             );
         }
@@ -46,14 +49,14 @@ impl Faces {
         let named = self.named.read().unwrap_or_else(PoisonError::into_inner);
         named
             .get(view)
-            .is_some_and(|named| named.contains(&(member.clone(), name.clone())))
+            .is_some_and(|named| named.contains_key(&(member.clone(), name.clone())))
     }
 
-    /// Tells whether a row of the member that any view served names a crate.
-    pub(crate) fn is_evident(&self, member: &RegistryName, name: &NameKey) -> bool {
+    /// Returns the crate of the member whose row, served by any view, names a crate.
+    pub(crate) fn evidence(&self, member: &RegistryName, name: &NameKey) -> Option<NameKey> {
         let named = self.named.read().unwrap_or_else(PoisonError::into_inner);
         let face = (member.clone(), name.clone());
-        named.values().any(|named| named.contains(&face))
+        named.values().find_map(|named| named.get(&face)).cloned()
     }
 
     /// Learns what an append recorded.
@@ -61,13 +64,17 @@ impl Faces {
         let mut named = self.named.write().unwrap_or_else(PoisonError::into_inner);
         for change in changes {
             if let Change::NameFace {
-                view, member, name, ..
+                view,
+                member,
+                name,
+                dependent,
             } = change
             {
                 named
                     .entry(view.clone())
                     .or_default()
-                    .insert((member.clone(), name.clone()));
+                    .entry((member.clone(), name.clone()))
+                    .or_insert_with(|| dependent.clone());
             }
         }
     }

@@ -9,6 +9,7 @@ use crate::faces::Faces;
 use crate::flight::Flight;
 use crate::hosted::HostedNames;
 use crate::mirror::{Mirror, Targets};
+use crate::observed_names::ObservedNames;
 use crate::ports::{Applied, Batch, Blobs, Change, Ledger, StoreError, Upstream};
 use crate::prefetch::Prefetcher;
 use crate::privacy::Privacy;
@@ -79,6 +80,7 @@ impl Federation {
             .keys()
             .chain(configuration.views.keys());
         let decisions = Decisions::load(&*ledger, scopes).await?;
+        let observed = Arc::new(ObservedNames::load(&*ledger, &configuration).await?);
         let mut mirrors = BTreeMap::new();
         for (name, registry) in &configuration.registries {
             let RegistryKind::Mirror {
@@ -99,14 +101,22 @@ impl Federation {
             };
             mirrors.insert(
                 name.clone(),
-                Mirror::new(targets, *revalidate_after, upstream, ledger.clone()),
+                Mirror::new(
+                    targets,
+                    *revalidate_after,
+                    upstream,
+                    ledger.clone(),
+                    observed.clone(),
+                ),
             );
         }
         let privacy = Arc::new(Privacy {
             configuration: configuration.clone(),
             hosted: hosted.clone(),
+            observed,
             records: records.clone(),
             faces: faces.clone(),
+            mirrors: mirrors.clone(),
         });
         let prefetcher = Prefetcher::start(mirrors.clone(), privacy.clone());
         Ok(Arc::new(Self {

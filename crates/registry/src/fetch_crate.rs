@@ -5,7 +5,8 @@
 //! verified and inspected before it is kept, and kept before it is given.
 
 use crate::federation::Federation;
-use crate::ports::{DownloadError, StoreError};
+use crate::ports::{DownloadError, Reason, StoreError};
+use crate::privacy::{Passage, Permit};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::surface::Surface;
 use bytes::Bytes;
@@ -110,11 +111,11 @@ impl Federation {
             {
                 return Ok(mirror.entry(&index_name, &held));
             }
-            if !self.privacy.may_ask(member, &name.key()) {
+            let Some(permit) = self.permit(member, name).await? else {
                 return Ok(None);
-            }
+            };
             let held = mirror
-                .rows(&index_name)
+                .rows(&index_name, &permit)
                 .await
                 .map_err(Refusal::unavailable)?;
             return Ok(mirror.entry(&index_name, &held));
@@ -125,6 +126,20 @@ impl Federation {
                 Ok(Some(Arc::new(entry)))
             }
             _ => Ok(None),
+        }
+    }
+
+    /// Returns the leave to ask a mirror for a name; none if the name is private.
+    async fn permit(
+        &self,
+        member: &RegistryName,
+        name: &CrateName,
+    ) -> Result<Option<Permit>, Refusal> {
+        let key = name.key();
+        match self.privacy.passage(member, &key, Reason::Asked).await {
+            Passage::Granted(permit) => Ok(Some(permit)),
+            Passage::Private => Ok(None),
+            Passage::Undecided(why) => Err(Refusal::unavailable(why)),
         }
     }
 
@@ -152,11 +167,11 @@ impl Federation {
         }
         // Rows may be held of a name that became private later; its archives are not
         // asked for any more.
-        if !self.privacy.may_ask(member, &name.key()) {
+        let Some(permit) = self.permit(member, name).await? else {
             return Err(Refusal::absent(format!(
                 "no `{name}` {version} with checksum {checksum} here"
             )));
-        }
+        };
         let (federation, member, name, version, checksum) = (
             self.clone(),
             member.clone(),
@@ -166,7 +181,7 @@ impl Federation {
         );
         let fetched = self.downloads.join(checksum, || async move {
             federation
-                .download(&member, &name, &version, &checksum)
+                .download(&member, &name, &version, &checksum, &permit)
                 .await
         });
         fetched
@@ -180,12 +195,13 @@ impl Federation {
         name: &CrateName,
         version: &Version,
         checksum: &Checksum,
+        permit: &Permit,
     ) -> Result<Bytes, Refusal> {
         let mirror = self
             .mirrors
             .get(member)
             .ok_or_else(|| Refusal::absent(format!("no mirror `{member}`")))?;
-        let bytes = mirror.upstream().download(name, version, checksum).await.map_err(|error| match error {
+        let bytes = mirror.download(name, version, checksum, permit).await.map_err(|error| match error {
             DownloadError::Absent(_) | DownloadError::Silent(_) => Refusal::unavailable(error),
             DownloadError::Checksum { .. } => {
                 warn!(registry = %member, krate.name = %name, "refused archive of {name} {version}: {error}");

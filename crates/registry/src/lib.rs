@@ -21,6 +21,7 @@ mod hosted;
 #[cfg(feature = "testing")]
 pub mod memory;
 mod mirror;
+mod observed_names;
 pub mod ports;
 mod prefetch;
 mod privacy;

@@ -9,6 +9,7 @@
 
 mod blobs;
 mod clock;
+mod egress;
 mod faults;
 mod ledger;
 mod listing;
@@ -17,6 +18,7 @@ mod upstream;
 
 pub use blobs::MemoryBlobs;
 pub use clock::{Clock, ManualClock};
+pub use egress::MemoryEgress;
 pub use ledger::MemoryLedger;
 pub use upstream::{MemoryUpstream, Request, Validating};
 

@@ -4,20 +4,23 @@
 //! (laws 4 and 5). An answer is durable before it is served. At most one request
 //! per name is in flight.
 //!
-//! Absent: whether a name may be sent to the upstream at all; the views decide
-//! that before they come here.
+//! Absent: whether a name may be sent to the upstream at all; `privacy.rs` decides
+//! that, and who asks here brings its permit.
 
 mod ask;
 mod targets;
 
 use crate::flight::Flight;
-use crate::ports::{Ledger, Silence, StoreError, Upstream, Validators};
+use crate::observed_names::ObservedNames;
+use crate::ports::{DownloadError, Ledger, Silence, StoreError, Upstream, Validators};
+use crate::privacy::Permit;
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::entry::Entry;
 use crossdock_core::foresight::asked_next;
 use crossdock_core::name::{CrateName, IndexName};
 use crossdock_core::registry_name::RegistryName;
+use crossdock_core::version::Version;
 use crossdock_wire::index_file;
 use moka::sync::Cache;
 use std::collections::BTreeSet;
@@ -106,6 +109,7 @@ pub(crate) struct Mirror {
     revalidate_after: Duration,
     upstream: Arc<dyn Upstream>,
     ledger: Arc<dyn Ledger>,
+    observed: Arc<ObservedNames>,
     held: Cache<IndexName, Arc<Held>>,
     /// Entries just read, with the rows they were read from: what is fetched ahead is
     /// asked for a moment later.
@@ -122,6 +126,7 @@ impl Mirror {
         revalidate_after: Duration,
         upstream: Arc<dyn Upstream>,
         ledger: Arc<dyn Ledger>,
+        observed: Arc<ObservedNames>,
     ) -> Arc<Self> {
         let weigh = |name: &IndexName, held: &Arc<Held>| {
             u32::try_from(name.as_str().len() + held.rows.len() + 256).unwrap_or(u32::MAX)
@@ -132,6 +137,7 @@ impl Mirror {
             revalidate_after,
             upstream,
             ledger,
+            observed,
             held: Cache::builder()
                 .max_capacity(ROWS_BYTES_MAX)
                 .weigher(weigh)
@@ -147,8 +153,18 @@ impl Mirror {
         })
     }
 
-    pub(crate) fn upstream(&self) -> &Arc<dyn Upstream> {
-        &self.upstream
+    /// Fetches an archive from the upstream, which verifies its checksum.
+    pub(crate) async fn download(
+        &self,
+        name: &CrateName,
+        version: &Version,
+        checksum: &Checksum,
+        permit: &Permit,
+    ) -> Result<Bytes, DownloadError> {
+        let reason = permit.reason();
+        self.upstream
+            .download(name, version, checksum, reason)
+            .await
     }
 
     /// Tells how many milliseconds an answer may still be served without asking.
@@ -178,7 +194,9 @@ impl Mirror {
     ///
     /// A slow upstream is not waited for longer than cargo would be patient: what is
     /// held is given meanwhile, and the request goes on for those who ask later.
-    pub(crate) async fn rows(self: &Arc<Self>, name: &IndexName) -> MirrorAnswer {
+    /// A name that the upstream does not have by its list of names is absent unasked,
+    /// unless something is held of it: who is on a list decides about the unknown only.
+    pub(crate) async fn rows(self: &Arc<Self>, name: &IndexName, permit: &Permit) -> MirrorAnswer {
         if let Some(held) = self
             .held
             .get(name)
@@ -187,10 +205,13 @@ impl Mirror {
             return Ok(held);
         }
         let before = self.held(name).await?.filter(|held| !held.rows.is_empty());
-        let (mirror, wanted) = (self.clone(), name.clone());
-        let joined = self
-            .flight
-            .join(name.clone(), || async move { mirror.ask(&wanted).await });
+        if before.is_none() && !self.upstream.may_have(&name.key()) {
+            return Ok(self.keep_absent(name));
+        }
+        let (mirror, wanted, permit) = (self.clone(), name.clone(), permit.clone());
+        let joined = self.flight.join(name.clone(), || async move {
+            mirror.ask(&wanted, &permit).await
+        });
         let patience = if before.is_some() {
             PATIENCE_WITH_ROWS
         } else {

@@ -5,10 +5,12 @@
 //! (durability, uniqueness, deadlines), never which product gives it.
 
 pub mod blobs;
+pub mod egress;
 pub mod ledger;
 pub mod upstream;
 
 pub use blobs::{Blobs, StoreError};
+pub use egress::{Departed, EgressQuestion, EgressRecord, ErrandKind, Reason};
 pub use ledger::{
     AppendError, Applied, Batch, Change, HostedCrate, HostedRelease, Ledger, Mirrored,
 };

@@ -5,7 +5,8 @@
 //! fetched ahead either.
 
 use crate::mirror::Mirror;
-use crate::privacy::Privacy;
+use crate::ports::Reason;
+use crate::privacy::{Passage, Privacy};
 use crossdock_core::name::IndexName;
 use crossdock_core::registry_name::RegistryName;
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -86,12 +87,10 @@ async fn run(
             let Some(mirror) = mirrors.get(&wanted.0) else {
                 continue;
             };
-            let needless =
-                mirror.is_fresh(&wanted.1) || !privacy.may_ask(&wanted.0, &wanted.1.key());
-            if needless || !in_flight.insert(wanted.clone()) {
+            if mirror.is_fresh(&wanted.1) || !in_flight.insert(wanted.clone()) {
                 continue;
             }
-            flying.spawn(fetch(mirror.clone(), wanted));
+            flying.spawn(fetch(mirror.clone(), privacy.clone(), wanted));
         }
         tokio::select! {
             _ = stopped.changed() => return,
@@ -117,8 +116,17 @@ fn push(waiting: &mut VecDeque<Wanted>, wanted: Wanted) {
     }
 }
 
-async fn fetch(mirror: Arc<Mirror>, wanted: Wanted) -> (Wanted, Vec<IndexName>) {
-    let next = match mirror.rows(&wanted.1).await {
+async fn fetch(
+    mirror: Arc<Mirror>,
+    privacy: Arc<Privacy>,
+    wanted: Wanted,
+) -> (Wanted, Vec<IndexName>) {
+    let key = wanted.1.key();
+    let passage = privacy.passage(&wanted.0, &key, Reason::Prefetch).await;
+    let Passage::Granted(permit) = passage else {
+        return (wanted, Vec::new());
+    };
+    let next = match mirror.rows(&wanted.1, &permit).await {
         Ok(held) => mirror.asked_next(&wanted.1, &held).to_vec(),
         Err(_) => Vec::new(),
     };

@@ -1,38 +1,189 @@
-//! Keeps private names in (law 8): the one gate before an outside upstream.
+//! Keeps private names in (law 8): the one gate before an upstream.
+//!
+//! Whoever asks an upstream needs a [`Permit`], and only this file makes one, so a
+//! path that forgets to ask here does not compile. The permit carries the reason,
+//! which goes on the egress record with the request.
 
 use crate::configuration::Configuration;
 use crate::faces::Faces;
 use crate::hosted::HostedNames;
+use crate::mirror::Mirror;
+use crate::observed_names::ObservedNames;
+use crate::ports::Reason;
 use crate::records::Records;
 use crossdock_core::name::NameKey;
-use crossdock_core::owner::is_private;
+use crossdock_core::owner::{is_private, known};
+use crossdock_core::policy::{MemberKind, Side, ViewPolicy};
 use crossdock_core::registry_name::RegistryName;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// Up to how many `-` and `_` in a name an inside mirror is asked for every mix of
+/// them: 16 index files at most. Beyond, for `-` and `_` throughout, and for the
+/// spellings it is known to have.
+///
+/// A hole that stays: a name with five or more, mixed, of which nothing was ever
+/// read. A claim on its beginning closes it.
+const MIXED_SEPARATORS_MAX: usize = 4;
 
 /// What decides whether a name may be sent to a member.
 pub(crate) struct Privacy {
     pub(crate) configuration: Arc<Configuration>,
     pub(crate) hosted: Arc<HostedNames>,
+    pub(crate) observed: Arc<ObservedNames>,
     pub(crate) records: Arc<Records>,
     pub(crate) faces: Arc<Faces>,
+    pub(crate) mirrors: BTreeMap<RegistryName, Arc<Mirror>>,
+}
+
+/// The leave to send one name to one upstream.
+#[derive(Clone, Debug)]
+pub(crate) struct Permit {
+    reason: Reason,
+}
+
+impl Permit {
+    /// Why it was given.
+    pub(crate) fn reason(&self) -> &Reason {
+        &self.reason
+    }
+}
+
+/// What the gate says.
+#[derive(Clone, Debug)]
+pub(crate) enum Passage {
+    /// The upstream may be asked.
+    Granted(Permit),
+    /// The name is private; what is held of it may be looked at, and no more.
+    Private,
+    /// An inside member that might have the name cannot answer; says who and why.
+    Undecided(String),
 }
 
 impl Privacy {
-    /// Tells whether `member` may be asked for a name.
+    /// Decides whether `member` may be asked for a name that is wanted for `reason`.
     ///
-    /// Not if the name is private in any view in which the member is outside,
-    /// unless a row of the member itself names it: then the member knows the name
-    /// already, and the record of that row is the evidence, in whichever view.
-    pub(crate) fn may_ask(&self, member: &RegistryName, name: &NameKey) -> bool {
-        let private = self
-            .configuration
+    /// Not if the name is private in any view in which the member is outside, unless
+    /// a row of the member itself names it: then the member knows the name already,
+    /// and the record of that row is the evidence, in whichever view. What inside
+    /// mirrors have is asked of them first, where nothing else decides.
+    pub(crate) async fn passage(
+        &self,
+        member: &RegistryName,
+        name: &NameKey,
+        reason: Reason,
+    ) -> Passage {
+        let Some(permit) = self.known_passage(member, name, reason) else {
+            return Passage::Private;
+        };
+        if matches!(permit.reason, Reason::Evidence { .. }) {
+            return Passage::Granted(permit);
+        }
+        for policy in self.views_outside(member) {
+            let record = self.records.get(&policy.view, name);
+            if known(policy, name, record.as_ref()).is_some() {
+                continue;
+            }
+            match self.inside_holders(policy, name).await {
+                Ok(holders) if is_private(policy, name, None, &holders) => {
+                    return self
+                        .on_evidence(member, name)
+                        .map_or(Passage::Private, Passage::Granted);
+                }
+                Ok(_) => {}
+                Err(why) => return Passage::Undecided(why),
+            }
+        }
+        Passage::Granted(permit)
+    }
+
+    /// Decides by what is known here, without asking anyone.
+    ///
+    /// Inside mirrors are asked on this word alone: were each asked to wait for the
+    /// other, two views with changed sides would never answer.
+    pub(crate) fn known_passage(
+        &self,
+        member: &RegistryName,
+        name: &NameKey,
+        reason: Reason,
+    ) -> Option<Permit> {
+        let private = self.views_outside(member).any(|policy| {
+            let record = self.records.get(&policy.view, name);
+            is_private(policy, name, record.as_ref(), &self.holders(policy, name))
+        });
+        if private {
+            return self.on_evidence(member, name);
+        }
+        Some(Permit { reason })
+    }
+
+    /// Finds the inside members that have a name; mirrors among them are asked, in
+    /// all spellings that the name is likely to have there.
+    ///
+    /// # Errors
+    /// Says which member cannot answer, and why.
+    pub(crate) async fn inside_holders(
+        &self,
+        policy: &ViewPolicy,
+        name: &NameKey,
+    ) -> Result<BTreeSet<RegistryName>, String> {
+        let mut holders = self.holders(policy, name);
+        for member in policy.eligible(Side::Inside, name) {
+            let is_hosted = |m: &crossdock_core::policy::Member| m.kind == MemberKind::Hosted;
+            if holders.contains(member) || policy.members.get(member).is_none_or(is_hosted) {
+                continue;
+            }
+            let has = self.has_any_spelling(member, name).await;
+            let has = has.map_err(|why| {
+                format!("inside member `{member}` cannot say whether `{name}` is its crate: {why}")
+            })?;
+            if has {
+                holders.insert(member.clone());
+            }
+        }
+        Ok(holders)
+    }
+
+    async fn has_any_spelling(
+        &self,
+        member: &RegistryName,
+        name: &NameKey,
+    ) -> Result<bool, String> {
+        let mirror = self.mirrors.get(member);
+        let mirror = mirror.ok_or_else(|| "it is not in the settings".to_owned())?;
+        for spelled in name.index_spellings(MIXED_SEPARATORS_MAX) {
+            let held = match self.known_passage(member, name, Reason::Asked) {
+                Some(permit) => mirror.rows(&spelled, &permit).await.map(Some),
+                None => mirror.held(&spelled).await.map_err(Into::into),
+            };
+            let held = held.map_err(|error| error.to_string())?;
+            if held.is_some_and(|held| !held.rows.is_empty()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Returns the inside members of a view that are known to have a name.
+    fn holders(&self, policy: &ViewPolicy, name: &NameKey) -> BTreeSet<RegistryName> {
+        let mut holders = self.hosted.holders(policy, name);
+        holders.extend(self.observed.holders(policy, name));
+        holders
+    }
+
+    fn views_outside<'p>(
+        &'p self,
+        member: &'p RegistryName,
+    ) -> impl Iterator<Item = &'p ViewPolicy> {
+        self.configuration
             .views_of(member)
             .filter(|policy| !policy.is_inside(member))
-            .any(|policy| {
-                let record = self.records.get(&policy.view, name);
-                let holders = self.hosted.holders(policy, name);
-                is_private(policy, name, record.as_ref(), &holders)
-            });
-        !private || self.faces.is_evident(member, name)
+    }
+
+    fn on_evidence(&self, member: &RegistryName, name: &NameKey) -> Option<Permit> {
+        let dependent = self.faces.evidence(member, name)?;
+        Some(Permit {
+            reason: Reason::Evidence { dependent },
+        })
     }
 }

@@ -8,7 +8,8 @@
 use crate::federation::Federation;
 use crate::hosted;
 use crate::mirror::MirrorError;
-use crate::ports::Change;
+use crate::ports::{Change, Reason, Silence};
+use crate::privacy::Passage;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::render::{FRESH_ALWAYS, IndexFile};
 use crate::spelling;
@@ -74,10 +75,12 @@ impl Federation {
         let (member, rows) = file.made_of.as_ref()?;
         let mirror = self.mirrors.get(member)?;
         // The name may have become private since the file was made.
-        if !self.privacy.may_ask(member, &name.key()) {
+        let key = name.key();
+        let passage = self.privacy.passage(member, &key, Reason::Asked).await;
+        let Passage::Granted(permit) = passage else {
             return None;
-        }
-        let held = mirror.rows(name).await.ok()?;
+        };
+        let held = mirror.rows(name, &permit).await.ok()?;
         self.prefetcher.hint(member, mirror.asked_next(name, &held));
         // Same memory, hence same rows; rows that were read back are told apart in vain.
         let same = held.rows.as_ptr() == rows.as_ptr() && held.rows.len() == rows.len();
@@ -232,14 +235,15 @@ impl Federation {
         name: &IndexName,
     ) -> (Result<Answer, String>, u64, Option<Bytes>) {
         if let Some(mirror) = self.mirrors.get(member) {
-            let rows = if self.privacy.may_ask(member, &name.key()) {
-                mirror.rows(name).await
-            } else {
-                match mirror.held(name).await {
+            let key = name.key();
+            let rows = match self.privacy.passage(member, &key, Reason::Asked).await {
+                Passage::Granted(permit) => mirror.rows(name, &permit).await,
+                Passage::Private => match mirror.held(name).await {
                     Ok(Some(held)) => Ok(held),
                     Ok(None) => return (Ok(Answer::Absent), 0, None),
                     Err(error) => Err(error.into()),
-                }
+                },
+                Passage::Undecided(why) => Err(Silence(why).into()),
             };
             return match rows {
                 Ok(held) => {

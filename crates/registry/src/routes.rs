@@ -8,11 +8,11 @@ use crate::federation::Federation;
 use crate::ports::Change;
 use crate::refusal::Refusal;
 use crate::spelling::Rows;
-use crossdock_core::merge::{Answer, Verdict};
-use crossdock_core::name::{CrateName, IndexName, NameKey};
+use crossdock_core::merge::Verdict;
+use crossdock_core::name::{CrateName, NameKey};
 use crossdock_core::owner::by_reference;
 use crossdock_core::ownership::Ownership;
-use crossdock_core::policy::{MemberKind, Side, ViewPolicy};
+use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::{Dependency, Target};
 use crossdock_core::rewrite::{Absolute, Route, absolute, route};
@@ -178,50 +178,15 @@ impl Federation {
         }
     }
 
-    /// Finds the inside members that have a name; mirrors among them are asked, in each
-    /// spelling that is usual.
-    ///
-    /// A hole: a name that mixes `-` and `_` is found in its own spelling only, because
-    /// its key does not tell it and an index cannot be asked by key.
+    /// Finds the inside members that have a name; mirrors among them are asked.
     pub(crate) async fn inside_holders(
         &self,
         policy: &ViewPolicy,
         name: &NameKey,
     ) -> Result<BTreeSet<RegistryName>, Refusal> {
-        let mut holders = self.hosted.holders(policy, name);
-        for member in policy.eligible(Side::Inside, name) {
-            if policy
-                .members
-                .get(member)
-                .is_none_or(|m| m.kind == MemberKind::Hosted)
-            {
-                continue;
-            }
-            for spelled in spellings(name) {
-                let asked = self.ask(std::slice::from_ref(member), &spelled).await;
-                match asked.answers.get(member) {
-                    Some(Answer::Has(_)) => drop(holders.insert(member.clone())),
-                    Some(Answer::Absent) => {}
-                    Some(Answer::Silent) | None => {
-                        return Err(Refusal::unavailable(format!(
-                            "inside member `{member}` cannot say whether `{name}` is its crate: {}",
-                            asked.silences.join("; ")
-                        )));
-                    }
-                }
-            }
-        }
-        Ok(holders)
+        let holders = self.privacy.inside_holders(policy, name).await;
+        holders.map_err(Refusal::unavailable)
     }
-}
-
-/// Lists the index files in which a crate usually lies: `-` throughout, `_` throughout.
-fn spellings(name: &NameKey) -> BTreeSet<IndexName> {
-    let dashes = name.as_str();
-    [dashes.to_owned(), dashes.replace('-', "_")]
-        .iter()
-        .filter_map(|spelled| IndexName::parse(spelled).ok())
-        .collect()
 }
 
 /// What the route of a dependency depends on; nothing for a name that is none.

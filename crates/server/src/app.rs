@@ -7,6 +7,7 @@ use crate::auth::AdminToken;
 use crate::limits::Limits;
 use crate::upload::UploadRoom;
 use crossdock_registry::Federation;
+use crossdock_registry::ports::EgressRecord;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,6 +17,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct App {
     /// The use cases.
     pub(crate) federation: Arc<Federation>,
+    /// What left for other registries.
+    pub(crate) egress: Arc<dyn EgressRecord>,
     /// Who may see and change what.
     pub(crate) access: Arc<Access>,
     /// Bounds set by the operator.
@@ -27,12 +30,18 @@ pub struct App {
 }
 
 impl App {
-    /// Brings the federation and its guard together.
-    pub fn new(federation: Arc<Federation>, token: AdminToken, limits: Limits) -> Self {
+    /// Brings the federation, its record of what left and its guard together.
+    pub fn new(
+        federation: Arc<Federation>,
+        egress: Arc<dyn EgressRecord>,
+        token: AdminToken,
+        limits: Limits,
+    ) -> Self {
         Self {
             access: Arc::new(Access::new(Arc::clone(&federation), token)),
             upload_room: Arc::new(UploadRoom::new(limits.uploads_bytes_max)),
             federation,
+            egress,
             limits,
             requests: Arc::default(),
         }

@@ -60,8 +60,8 @@ impl Problem {
                 CARGO_REGISTRIES_NAME_TOKEN, with `[registry] global-credential-providers = \
                 [\"cargo:token\"]` in cargo's configuration"
                 .to_owned(),
-            Self::WriteDenied => "changing anything here needs the admin token, and the request \
-                showed another or none; the token is in the file `admin-token` in the server's \
+            Self::WriteDenied => "changing anything here, and reading what left, needs the admin \
+                token, and the request showed another or none; the token is in the file `admin-token` in the server's \
                 data folder: give it to `cargo login --registry NAME` or \
                 CARGO_REGISTRIES_NAME_TOKEN"
                 .to_owned(),

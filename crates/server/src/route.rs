@@ -11,9 +11,10 @@
 //! | `/{r}/api/v1/crates…` | `api/publish.rs`, `yank.rs`, `owners.rs`, `search.rs`, `krate.rs` |
 //! | `/{v}/api/v1/explain/…`, `/{v}/api/v1/conflicts` | `api/explain.rs` |
 //! | `/api/v1/setup` | `api/setup.rs` |
+//! | `/api/v1/egress` | `api/egress.rs` |
 //! | `/`, `/healthz`, `/readyz` | `page.rs`, `health.rs` |
 
-use crate::api::{explain, krate, owners, publish, search, setup, yank};
+use crate::api::{egress, explain, krate, owners, publish, search, setup, yank};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::respond::{ApiProblem, Routed, TextProblem};
@@ -43,6 +44,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/api/v1/setup", get(setup::setup))
+        .route("/api/v1/egress", get(egress::egress))
         .route("/{surface}/index/{*rest}", get(index::of_surface))
         .route("/{view}/from/{member}/index/{*rest}", get(index::of_face))
         .route(

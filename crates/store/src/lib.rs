@@ -3,9 +3,11 @@
 //! Absent: what a fact means, and who may write one.
 
 mod blobs;
+mod egress;
 mod lock;
 mod sqlite;
 
 pub use blobs::FileBlobs;
+pub use egress::EgressTable;
 pub use lock::DataLock;
 pub use sqlite::{Clock, SqliteLedger};

@@ -141,7 +141,7 @@ impl Ledger for SqliteLedger {
 }
 
 /// Says of a database error what the caller can do about it.
-fn told(error: sqlx::Error) -> StoreError {
+pub(crate) fn told(error: sqlx::Error) -> StoreError {
     let text = format!("SQLite: {error}");
     let code = match &error {
         sqlx::Error::Database(error) => error.code().and_then(|code| code.parse::<u32>().ok()),

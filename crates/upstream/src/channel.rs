@@ -16,7 +16,7 @@ use crate::retry_after::{RETRY_AFTER_MAX, retry_after};
 use crate::secret::Secret;
 use crate::shown::shown;
 use crossdock_core::registry_name::RegistryName;
-use crossdock_registry::ports::Silence;
+use crossdock_registry::ports::{Reason, Silence};
 use http::{HeaderMap, StatusCode};
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,6 +49,8 @@ pub(crate) struct Channel {
 /// What is asked.
 pub(crate) struct Question<'q> {
     pub(crate) errand: &'q Errand,
+    /// Why it may be asked.
+    pub(crate) reason: &'q Reason,
     pub(crate) url: &'q Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body_bytes_max: usize,

@@ -72,6 +72,7 @@ async fn send(
     let departure = channel.egress.departs(
         &channel.registry,
         question.errand,
+        question.reason,
         origin(route.at()),
         clock::now(),
     );

@@ -22,7 +22,9 @@ use crossdock_core::checksum::Checksum;
 use crossdock_core::name::{CrateName, IndexName};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::version::Version;
-use crossdock_registry::ports::{DownloadError, IndexAnswer, Silence, Upstream, Validators};
+use crossdock_registry::ports::{
+    DownloadError, IndexAnswer, Reason, Silence, Upstream, Validators,
+};
 use crossdock_wire::config_json::{self, CONFIG_BYTES_MAX, ConfigJson};
 use crossdock_wire::{download_template, index_path};
 use http::header::{
@@ -99,12 +101,13 @@ impl SparseUpstream {
         })
     }
 
-    async fn config(&self, deadline: Instant) -> Result<Arc<ConfigJson>, Silence> {
+    async fn config(&self, deadline: Instant, reason: &Reason) -> Result<Arc<ConfigJson>, Silence> {
         let deadline = deadline.min(Instant::now() + self.timeout_total);
         let fetch = async {
             let url = self.below_home("config.json")?;
             let question = Question {
                 errand: &Errand::Config,
+                reason,
                 url: &url,
                 headers: HeaderMap::new(),
                 body_bytes_max: CONFIG_BYTES_MAX,
@@ -124,9 +127,10 @@ impl SparseUpstream {
         name: &CrateName,
         version: &Version,
         checksum: &Checksum,
+        reason: &Reason,
         deadline: Instant,
     ) -> Result<Bytes, DownloadError> {
-        let config = self.config(deadline).await?;
+        let config = self.config(deadline, reason).await?;
         let address = download_template::expand(&config.dl, name, version, checksum);
         let url = Url::parse(&address).map_err(|_| {
             Silence(format!(
@@ -140,6 +144,7 @@ impl SparseUpstream {
         for headers in [HeaderMap::new(), past_caches()] {
             let question = Question {
                 errand: &errand,
+                reason,
                 url: &url,
                 headers,
                 body_bytes_max: self.archive_bytes_max,
@@ -176,11 +181,13 @@ impl Upstream for SparseUpstream {
         &self,
         name: &IndexName,
         validators: &Validators,
+        reason: &Reason,
     ) -> Result<IndexAnswer, Silence> {
         let headers = conditions(validators);
         let conditional = !headers.is_empty();
         let question = Question {
             errand: &Errand::Index(name.clone()),
+            reason,
             url: &self.below_home(&index_path::path(name))?,
             headers,
             body_bytes_max: self.body_bytes_max,
@@ -210,9 +217,12 @@ impl Upstream for SparseUpstream {
         name: &CrateName,
         version: &Version,
         checksum: &Checksum,
+        reason: &Reason,
     ) -> Result<Bytes, DownloadError> {
         let deadline = Instant::now() + self.download_timeout_total;
-        let outcome = self.archive(name, version, checksum, deadline).await;
+        let outcome = self
+            .archive(name, version, checksum, reason, deadline)
+            .await;
         if outcome.is_err() {
             self.config.suspect();
         }

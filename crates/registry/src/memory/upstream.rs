@@ -1,6 +1,6 @@
 //! An upstream in memory: what it shows, whether it answers, and what it was asked.
 
-use crate::ports::{DownloadError, IndexAnswer, Silence, Upstream, Validators};
+use crate::ports::{DownloadError, IndexAnswer, Reason, Silence, Upstream, Validators};
 use async_trait::async_trait;
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
@@ -38,6 +38,8 @@ pub enum Request {
         name: IndexName,
         /// What it was asked with.
         validators: Validators,
+        /// Why that was allowed.
+        reason: Reason,
     },
     /// [`Upstream::download`].
     Download {
@@ -45,6 +47,8 @@ pub enum Request {
         name: CrateName,
         /// The version.
         version: Version,
+        /// Why that was allowed.
+        reason: Reason,
     },
 }
 
@@ -151,10 +155,12 @@ impl Upstream for MemoryUpstream {
         &self,
         name: &IndexName,
         validators: &Validators,
+        reason: &Reason,
     ) -> Result<IndexAnswer, Silence> {
         self.asked(Request::Index {
             name: name.clone(),
             validators: validators.clone(),
+            reason: reason.clone(),
         })
         .await;
         let shown = self.lock();
@@ -178,10 +184,12 @@ impl Upstream for MemoryUpstream {
         name: &CrateName,
         version: &Version,
         checksum: &Checksum,
+        reason: &Reason,
     ) -> Result<Bytes, DownloadError> {
         self.asked(Request::Download {
             name: name.clone(),
             version: version.clone(),
+            reason: reason.clone(),
         })
         .await;
         let shown = self.lock();
@@ -213,7 +221,10 @@ mod tests {
     }
 
     async fn ask(upstream: &MemoryUpstream, validators: &Validators) -> IndexAnswer {
-        upstream.index(&name(), validators).await.unwrap()
+        upstream
+            .index(&name(), validators, &Reason::Asked)
+            .await
+            .unwrap()
     }
 
     async fn validators_of(upstream: &MemoryUpstream) -> Validators {
@@ -255,7 +266,12 @@ mod tests {
         let upstream = MemoryUpstream::new(Validating::ETag);
         upstream.set_silent_about(&name(), true);
         let none = Validators::default();
-        assert!(upstream.index(&name(), &none).await.is_err());
+        assert!(
+            upstream
+                .index(&name(), &none, &Reason::Asked)
+                .await
+                .is_err()
+        );
         upstream.set_silent_about(&name(), false);
         assert!(matches!(ask(&upstream, &none).await, IndexAnswer::Absent));
         assert_eq!(upstream.take_requests().len(), 2);
@@ -267,10 +283,14 @@ mod tests {
         let (krate, version) = (name().as_crate_name(), Version::parse("1.0.0").unwrap());
         let promised = Checksum::of(b"promised");
         upstream.set_archive(&krate, &version, "sent");
-        let sent = upstream.download(&krate, &version, &promised).await;
+        let sent = upstream
+            .download(&krate, &version, &promised, &Reason::Asked)
+            .await;
         assert!(matches!(sent, Err(DownloadError::Checksum { .. })));
         upstream.set_archive(&krate, &version, "promised");
-        let sent = upstream.download(&krate, &version, &promised).await;
+        let sent = upstream
+            .download(&krate, &version, &promised, &Reason::Asked)
+            .await;
         assert_eq!(sent.unwrap(), "promised");
     }
 

@@ -5,6 +5,7 @@
 
 use super::{Held, Mirror, MirrorAnswer, SILENT_FOR};
 use crate::ports::{Batch, Change, IndexAnswer, Silence, StoreError, Validators};
+use crate::privacy::Permit;
 use bytes::Bytes;
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
@@ -18,13 +19,13 @@ use std::sync::Arc;
 use tracing::warn;
 
 impl Mirror {
-    pub(super) async fn ask(&self, name: &IndexName) -> MirrorAnswer {
+    pub(super) async fn ask(&self, name: &IndexName, permit: &Permit) -> MirrorAnswer {
         let before = self.held(name).await?.filter(|held| !held.rows.is_empty());
         let known = before
             .as_ref()
             .map(|held| held.validators.clone())
             .unwrap_or_default();
-        let answer = self.upstream.index(name, &known).await;
+        let answer = self.upstream.index(name, &known, permit.reason()).await;
         match (answer, before) {
             (Ok(IndexAnswer::Unchanged), Some(before)) => {
                 Ok(self.keep_again(name, &before, self.revalidate_after))
@@ -125,6 +126,7 @@ impl Mirror {
                 })
                 .await;
             appended.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            self.observed.learn(&self.name, name);
         }
         // The same rows stay the same memory: files made of them are recognised by it.
         let same = before

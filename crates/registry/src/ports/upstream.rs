@@ -1,9 +1,10 @@
 //! Another registry, asked over the network.
 
+use super::egress::Reason;
 use async_trait::async_trait;
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
-use crossdock_core::name::{CrateName, IndexName};
+use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::version::Version;
 
 /// What a conditional request is made with; both absent means unconditional.
@@ -62,7 +63,8 @@ pub enum DownloadError {
 /// One upstream registry.
 ///
 /// Every call ends within the configured deadline, retries included, and takes
-/// bounded memory. The token goes to the configured origin only.
+/// bounded memory. The token goes to the configured origin only. Every request is on
+/// the egress record, with its reason, before it leaves.
 #[async_trait]
 pub trait Upstream: Send + Sync {
     /// Asks for the index file of `name`.
@@ -70,7 +72,14 @@ pub trait Upstream: Send + Sync {
         &self,
         name: &IndexName,
         validators: &Validators,
+        reason: &Reason,
     ) -> Result<IndexAnswer, Silence>;
+
+    /// Tells, without asking, whether the registry may have a crate of this name at
+    /// all: it does not if the operator gave a list of its names that lacks this one.
+    fn may_have(&self, _name: &NameKey) -> bool {
+        true
+    }
 
     /// Fetches an archive and verifies its checksum before it returns.
     async fn download(
@@ -78,5 +87,6 @@ pub trait Upstream: Send + Sync {
         name: &CrateName,
         version: &Version,
         checksum: &Checksum,
+        reason: &Reason,
     ) -> Result<Bytes, DownloadError>;
 }

@@ -7,6 +7,9 @@ use super::world::{World, address, name, registry};
 use crossdock_core::checksum::Checksum;
 use crossdock_core::policy::Side;
 use crossdock_registry::RefusalKind;
+use crossdock_registry::memory::Request;
+use crossdock_registry::ports::Reason;
+use std::collections::BTreeSet;
 
 /// Asks for a name in every way there is, in each of cargo's spellings.
 async fn ask_everywhere(world: &World, private: &str) {
@@ -211,4 +214,104 @@ async fn a_name_stays_in_when_its_registry_leaves_the_view() {
     assert_eq!(refused.unwrap_err().kind, RefusalKind::Forbidden);
     ask_everywhere(&world, "secret").await;
     assert_eq!(world.asked("crates-io"), [""; 0]);
+}
+
+/// `her-petal` is the sister's, and nobody has ever asked for it; then a public row
+/// names it, the mirror itself is asked for it, and it is asked for in every mix.
+#[tokio::test]
+async fn what_an_inside_mirror_has_is_kept_in_by_the_outside_one_too() {
+    let world = world_with_a_sister().await;
+    world.shows(
+        "sister",
+        "her_mixed-up",
+        &[Row::new("her_mixed-up", "1.0.0")],
+    );
+    let needs_it = Row::new("bait", "1.0.0").needs("her-petal", "^1");
+    world.shows("crates-io", "bait", &[needs_it]);
+    let _ = world.index("main", "bait").await;
+    for asked in ["her-petal", "her_petal", "her-mixed-up", "her_mixed_up"] {
+        for path in ["crates-io", "main/from/crates-io", "main"] {
+            let _ = world.index(path, asked).await;
+        }
+    }
+    // What was hinted at has had its chance.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    // The public row is evidence for the name that it mentions, and for no other.
+    let dependent = name("bait").key();
+    let reasons = reasons(&world);
+    assert!(!reasons.is_empty());
+    for (asked, reason) in reasons {
+        match asked.as_str() {
+            "bait" => assert_eq!(reason, Reason::Asked),
+            "her-petal" | "her_petal" => {
+                let dependent = dependent.clone();
+                assert_eq!(reason, Reason::Evidence { dependent });
+            }
+            other => panic!("{other} was asked for: {reason:?}"),
+        }
+    }
+}
+
+/// Which index files crates.io was asked for, and why that was allowed.
+fn reasons(world: &World) -> BTreeSet<(String, Reason)> {
+    let requests = world.upstream("crates-io").take_requests();
+    let index = requests.into_iter().filter_map(|request| match request {
+        Request::Index { name, reason, .. } => Some((name.to_string(), reason)),
+        Request::Download { .. } => None,
+    });
+    index.collect()
+}
+
+#[tokio::test]
+async fn what_was_read_of_an_inside_mirror_is_private_in_every_spelling_for_good() {
+    let mut world = world_with_a_sister().await;
+    let many = "her_a-b_c-d_e-f";
+    world.shows("sister", many, &[Row::new(many, "1.0.0")]);
+    assert_eq!(world.versions("main", many).await, ["1.0.0"]);
+    for _ in 0..2 {
+        for asked in ["her-a-b-c-d-e-f", "her_a_b_c_d_e-f"] {
+            let refused = world.index("crates-io", asked).await.unwrap_err();
+            assert_eq!(refused.kind, RefusalKind::Absent, "{asked}");
+        }
+        assert_eq!(world.asked("crates-io"), [""; 0]);
+        world.restart().await;
+    }
+}
+
+#[tokio::test]
+async fn a_silent_inside_mirror_keeps_unknown_names_in() {
+    let world = world_with_a_sister().await;
+    world.upstream("sister").set_silent(true);
+    for path in ["crates-io", "main/from/crates-io", "main"] {
+        let refused = world.index(path, "anything").await.unwrap_err();
+        assert_eq!(refused.kind, RefusalKind::Unavailable, "{path}");
+    }
+    assert_eq!(world.asked("crates-io"), [""; 0]);
+}
+
+/// Law 8's one exception, and why each request was allowed.
+#[tokio::test]
+async fn a_private_name_is_asked_for_on_evidence_alone_and_with_it() {
+    let world = Plan::usual().open().await;
+    let stem = Package::new("stem", "1.0.0");
+    world.publish("acme", &stem).await.unwrap();
+    world.shows("crates-io", "stem", &[Row::new("stem", "9.9.9")]);
+    let petal = Row::new("petal", "1.0.0").needs("stem", "^9");
+    world.shows("crates-io", "petal", &[petal]);
+    let refused = world.index("main/from/crates-io", "stem").await;
+    assert_eq!(refused.unwrap_err().kind, RefusalKind::Absent);
+    let shown = world.points_to("main", "petal", "stem").await;
+    assert_eq!(shown, address("main/from/crates-io"));
+    assert_eq!(
+        world.versions("main/from/crates-io", "stem").await,
+        ["9.9.9"]
+    );
+    let dependent = name("petal").key();
+    let expected = [
+        ("petal".to_owned(), Reason::Asked),
+        ("stem".to_owned(), Reason::Evidence { dependent }),
+    ];
+    assert_eq!(reasons(&world), BTreeSet::from(expected));
 }

@@ -95,7 +95,7 @@ impl World {
         let requests = self.upstream(mirror).take_requests();
         let name = |request: &Request| match request {
             Request::Index { name, .. } => name.to_string(),
-            Request::Download { name, version } => format!("{name}@{version}"),
+            Request::Download { name, version, .. } => format!("{name}@{version}"),
         };
         requests.iter().map(name).collect()
     }

@@ -16,9 +16,9 @@ use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::configuration::{Configuration, Read, Registry, RegistryKind, View};
 use crossdock_registry::memory::{
-    ManualClock, MemoryBlobs, MemoryLedger, MemoryUpstream, Validating,
+    ManualClock, MemoryBlobs, MemoryEgress, MemoryLedger, MemoryUpstream, Validating,
 };
-use crossdock_registry::ports::Upstream;
+use crossdock_registry::ports::{Departed, ErrandKind, Reason, Upstream};
 use crossdock_registry::{Federation, Ports};
 use crossdock_server::{AdminToken, App, Drained, Limits, serve};
 use std::collections::BTreeMap;
@@ -44,6 +44,27 @@ pub(crate) struct World {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<Drained>,
+}
+
+/// What left, as every world has it.
+fn egress() -> MemoryEgress {
+    let moment = |hour: i64| Timestamp::from_unix_seconds(1_800_000_000 + 3600 * hour).unwrap();
+    let sum = |kind, name: &str, reason, last: i64, count| Departed {
+        registry: registry_name("crates-io"),
+        kind,
+        name: name.to_owned(),
+        reason,
+        first: moment(0),
+        last: moment(last),
+        count,
+    };
+    let dependent = "petal".parse().unwrap();
+    let evidence = Reason::Evidence { dependent };
+    let departed = vec![
+        sum(ErrandKind::Index, "stem_cell", evidence, 1, 2),
+        sum(ErrandKind::Config, "", Reason::Prefetch, 0, 1),
+    ];
+    MemoryEgress { departed }
 }
 
 impl World {
@@ -74,7 +95,7 @@ impl World {
             .block_on(Federation::open(configuration, ports))
             .unwrap();
         let token = AdminToken::new(TOKEN).unwrap();
-        let app = App::new(Arc::clone(&federation), token, limits);
+        let app = App::new(Arc::clone(&federation), Arc::new(egress()), token, limits);
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();

@@ -4,7 +4,8 @@ use crate::server::{Server, Step, answer};
 use crate::{Subject, TOKEN, subject, subject_with};
 use crossdock_core::checksum::Checksum;
 use crossdock_registry::ports::DownloadError;
-use crossdock_upstream::egress::{Errand, Kind};
+use crossdock_registry::ports::ErrandKind;
+use crossdock_upstream::egress::Errand;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -212,7 +213,7 @@ async fn a_configuration_that_is_none_or_leads_astray_is_silence() {
                 .egress
                 .counts()
                 .keys()
-                .any(|(_, kind)| *kind == Kind::Download)
+                .any(|(_, kind)| *kind == ErrandKind::Download)
         );
     }
     for (steps, rule) in [

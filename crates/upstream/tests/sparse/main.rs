@@ -20,7 +20,9 @@ use crossdock_core::checksum::Checksum;
 use crossdock_core::name::{CrateName, IndexName};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::version::Version;
-use crossdock_registry::ports::{DownloadError, IndexAnswer, Silence, Upstream, Validators};
+use crossdock_registry::ports::{
+    DownloadError, IndexAnswer, Reason, Silence, Upstream, Validators,
+};
 use crossdock_upstream::{Egress, Secret, SparseSettings, SparseUpstream};
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,7 +63,7 @@ impl Subject {
 
     async fn index_if(&self, name: &str, known: &Validators) -> Result<IndexAnswer, Silence> {
         let name = IndexName::parse(name).unwrap();
-        self.upstream.index(&name, known).await
+        self.upstream.index(&name, known, &Reason::Asked).await
     }
 
     /// The text of the silence that asking for `name` must end in.
@@ -73,7 +75,10 @@ impl Subject {
         let name = CrateName::parse("Petal").unwrap();
         let version = Version::parse("1.0.0+a").unwrap();
         let checksum = Checksum::of(bytes);
-        let downloaded = self.upstream.download(&name, &version, &checksum).await;
+        let downloaded = self
+            .upstream
+            .download(&name, &version, &checksum, &Reason::Asked)
+            .await;
         downloaded.map(|bytes| bytes.to_vec())
     }
 }

@@ -1,0 +1,88 @@
+//! `GET /api/v1/egress`: what left for other registries, and why it was allowed to.
+//!
+//! For the bearer of the admin token only, since it tells names, private ones that
+//! left on evidence too.
+
+use crate::app::App;
+use crate::problem::Problem;
+use crate::respond::{self, ApiProblem, Routed};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use crossdock_core::pattern::NamePattern;
+use crossdock_core::registry_name::RegistryName;
+use crossdock_core::timestamp::Timestamp;
+use crossdock_registry::Refusal;
+use crossdock_registry::ports::{Departed, EgressQuestion};
+use http::HeaderMap;
+use serde::{Deserialize, Serialize};
+
+/// Sums in an answer where nothing is said; a cold build leaves some six hundred.
+const LIMIT: usize = 1000;
+
+/// Most sums in an answer, at some 200 bytes each.
+const LIMIT_MAX: usize = 50_000;
+
+/// The query string.
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    registry: Option<String>,
+    name: Option<String>,
+    since: Option<String>,
+    limit: Option<usize>,
+}
+
+/// One sum as it is told.
+#[derive(Serialize)]
+struct Told {
+    registry: String,
+    kind: &'static str,
+    /// As it was sent; null for `config.json`.
+    name: Option<String>,
+    reason: &'static str,
+    /// The crate of that registry whose row names the private name.
+    dependent: Option<String>,
+    first: String,
+    last: String,
+    count: u64,
+}
+
+/// Answers with what left, latest first.
+pub(crate) async fn egress(
+    State(app): State<App>,
+    headers: HeaderMap,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Routed, ApiProblem> {
+    app.access.writer(&headers)?;
+    let Query(asked) = asked.map_err(|error| Problem::Invalid(error.body_text()))?;
+    let departed = app.egress.departed(&question(asked)?).await;
+    let departed = departed.map_err(Refusal::from)?;
+    Ok(respond::json(
+        &departed.into_iter().map(told).collect::<Vec<_>>(),
+    ))
+}
+
+fn question(asked: Asked) -> Result<EgressQuestion, Problem> {
+    let invalid = |error: &dyn std::fmt::Display| Problem::Invalid(error.to_string());
+    let registry = asked.registry.as_deref().map(RegistryName::parse);
+    let name = asked.name.as_deref().map(NamePattern::parse);
+    let since = asked.since.as_deref().map(Timestamp::parse);
+    Ok(EgressQuestion {
+        registry: registry.transpose().map_err(|error| invalid(&error))?,
+        name: name.transpose().map_err(|error| invalid(&error))?,
+        since: since.transpose().map_err(|error| invalid(&error))?,
+        limit: asked.limit.unwrap_or(LIMIT).min(LIMIT_MAX),
+    })
+}
+
+fn told(departed: Departed) -> Told {
+    Told {
+        registry: departed.registry.to_string(),
+        kind: departed.kind.word(),
+        reason: departed.reason.word(),
+        dependent: departed.reason.dependent().map(ToString::to_string),
+        name: Some(departed.name).filter(|name| !name.is_empty()),
+        first: departed.first.to_string(),
+        last: departed.last.to_string(),
+        count: departed.count,
+    }
+}
