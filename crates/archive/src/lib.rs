@@ -7,15 +7,19 @@
 
 mod block;
 mod clash;
+mod content;
 mod gunzip;
 mod inspect;
 mod limits;
 mod members;
+mod pack;
 mod path;
 mod pax;
 mod portable;
 mod refusal;
 
+pub use content::{Content, ContentFile, Difference, EmbeddedLock, LOCK, content};
 pub use inspect::{FileEntry, Inspection, inspect};
 pub use limits::{Limits, Scope};
+pub use pack::{PackError, PackedFile, Tree, pack, unpack};
 pub use refusal::{ArchiveError, EntryRule, TarFault};
