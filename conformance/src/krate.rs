@@ -24,6 +24,7 @@ pub struct Krate {
     files: Vec<(String, String)>,
     more: String,
     yanked: bool,
+    published: Option<String>,
 }
 
 impl Krate {
@@ -39,6 +40,7 @@ impl Krate {
             files: vec![("src/lib.rs".to_owned(), String::new())],
             more: String::new(),
             yanked: false,
+            published: None,
         }
     }
 
@@ -97,6 +99,12 @@ impl Krate {
     /// Is yanked.
     pub fn yanked(mut self) -> Self {
         self.yanked = true;
+        self
+    }
+
+    /// Was published at this time, as its index row says.
+    pub fn published(mut self, time: &str) -> Self {
+        self.published = Some(time.to_owned());
         self
     }
 
@@ -205,6 +213,9 @@ impl Krate {
             "yanked": self.yanked,
             "links": self.links,
         });
+        if let Some(time) = &self.published {
+            row["pubtime"] = json!(time);
+        }
         if !features2.is_empty() {
             row["features2"] = Value::Object(features2);
             row["v"] = json!(2);

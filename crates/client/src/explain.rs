@@ -46,6 +46,8 @@ struct Dependency {
     req: String,
     means: String,
     shown_as: String,
+    provided_by: Option<String>,
+    left_alone: Option<String>,
 }
 
 /// Asks why `view` answers as it does for a name, or for one version of it.
@@ -120,13 +122,22 @@ fn tell_version(text: &mut String, version: &Version) {
         ),
     );
     for dependency in &version.dependencies {
+        let aliased = aliased(dependency);
         line(
             text,
             format_args!(
-                "    {} {}  means {}, shown as {}",
+                "    {} {}  means {}, shown as {}{aliased}",
                 dependency.name, dependency.req, dependency.means, dependency.shown_as
             ),
         );
+    }
+}
+
+fn aliased(dependency: &Dependency) -> String {
+    match (&dependency.provided_by, &dependency.left_alone) {
+        (Some(provider), _) => format!(", provided by {provider}, its alias"),
+        (None, Some(why)) => format!(", not provided by an alias: {why}"),
+        (None, None) => String::new(),
     }
 }
 

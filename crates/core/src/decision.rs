@@ -9,6 +9,7 @@
 //! Absent: what follows from a decision, which is the business of the modules that
 //! fold them; who may decide.
 
+mod alias;
 mod snapshot;
 mod words;
 
@@ -17,12 +18,15 @@ use crate::fact::{FactError, Fields, Lines};
 use crate::name::NameKey;
 use crate::timestamp::Timestamp;
 
+pub use alias::AliasDecision;
 pub use snapshot::Snapshot;
 pub use words::{WORDS_BYTES_MAX, Words, WordsError};
 
 /// Something that was decided by command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
+    /// Which aliases rows are served with.
+    Alias(AliasDecision),
     /// An epoch got a name.
     Snapshot(Snapshot),
 }
@@ -44,6 +48,7 @@ impl Decision {
     /// Returns the word that names this kind of decision in encodings and tables.
     pub fn kind(&self) -> &'static str {
         match self {
+            Self::Alias(alias) => alias.kind(),
             Self::Snapshot(_) => snapshot::KIND,
         }
     }
@@ -51,6 +56,7 @@ impl Decision {
     /// Returns the name it is about, if it is about one.
     pub fn subject(&self) -> Option<&NameKey> {
         match self {
+            Self::Alias(alias) => Some(alias.subject()),
             Self::Snapshot(_) => None,
         }
     }
@@ -59,6 +65,7 @@ impl Decision {
     /// decision with the same key, whoever makes it.
     pub fn once(&self) -> Option<String> {
         match self {
+            Self::Alias(_) => None,
             Self::Snapshot(snapshot) => Some(snapshot.once()),
         }
     }
@@ -66,6 +73,7 @@ impl Decision {
     /// Writes the fields of its encoding, in their fixed order.
     pub(crate) fn write(&self, lines: &mut Lines) {
         match self {
+            Self::Alias(alias) => alias.write(lines),
             Self::Snapshot(snapshot) => snapshot.write(lines),
         }
     }
@@ -74,7 +82,7 @@ impl Decision {
     pub(crate) fn read(kind: &str, fields: &mut Fields<'_>) -> Option<Result<Self, FactError>> {
         Some(match kind {
             snapshot::KIND => Snapshot::read(fields).map(Self::Snapshot),
-            _ => return None,
+            _ => return AliasDecision::read(kind, fields).map(|read| read.map(Self::Alias)),
         })
     }
 }

@@ -9,6 +9,7 @@
 pub mod actor;
 pub mod address;
 pub mod admission;
+pub mod alias;
 pub mod checksum;
 pub mod decision;
 pub mod entry;

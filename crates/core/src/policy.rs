@@ -5,6 +5,7 @@
 //!
 //! Absent: how a decision follows from it (`owner.rs`, `merge.rs`, `rewrite.rs`).
 
+use crate::alias::AliasRules;
 use crate::name::NameKey;
 use crate::pattern::NamePattern;
 use crate::registry_name::RegistryName;
@@ -25,6 +26,8 @@ pub struct ViewPolicy {
     pub same_crate: Vec<SameCrate>,
     /// Where a publish of an unowned, unclaimed name goes.
     pub publish_to: Option<RegistryName>,
+    /// Names that other crates provide.
+    pub aliases: AliasRules,
 }
 
 /// How rows of a view name each other; always explicitly, never by null.
@@ -102,6 +105,7 @@ impl ViewPolicy {
             claims: BTreeMap::new(),
             same_crate: Vec::new(),
             publish_to: None,
+            aliases: AliasRules::default(),
         }
     }
 

@@ -7,8 +7,9 @@
 )]
 
 use crossdock_core::actor::Actor;
+use crossdock_core::alias::{LeftAlone, Spared};
 use crossdock_core::checksum::Checksum;
-use crossdock_core::decision::{Decision, Snapshot};
+use crossdock_core::decision::{AliasDecision, Decision, Snapshot};
 use crossdock_core::fact::{Event, Fact, FactError, ReleaseId};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
@@ -78,6 +79,49 @@ fn golden_decision() {
 }
 
 #[test]
+fn golden_aliases() {
+    let alias = |decision| {
+        let scope = registry("main");
+        let decision = Decision::Alias(decision);
+        fact(Event::Decided { scope, decision }).encode()
+    };
+    let head = |kind: &str| {
+        format!(
+            "crossdock fact v1\nkind alias-{kind}\ntime 2026-11-21T10:00:09Z\nactor admin\nscope main\nname rand-hc128\n"
+        )
+    };
+    let name: NameKey = "rand_hc128".parse().unwrap();
+    assert_eq!(
+        alias(AliasDecision::Declared {
+            name: name.clone(),
+            provider: CrateName::parse("Hc128").unwrap(),
+            leaves_older: true,
+        }),
+        head("declared") + "provider Hc128\nleaves-older true\n"
+    );
+    assert_eq!(
+        alias(AliasDecision::Withdrawn {
+            name: name.clone(),
+            leaves_older: false,
+        }),
+        head("withdrawn") + "leaves-older false\n"
+    );
+    let spared = alias(AliasDecision::Spared {
+        spared: Spared {
+            name,
+            dependent: "rand".parse().unwrap(),
+            version: Version::parse("0.6.0").unwrap(),
+        },
+        why: LeftAlone::NamesBoth,
+    });
+    assert_eq!(
+        spared,
+        head("spared") + "dependent rand\nversion 0.6.0\nwhy names-both\n"
+    );
+    assert!(Fact::decode(&spared).is_ok());
+}
+
+#[test]
 fn near_misses_are_refused() {
     let good = fact(Event::Yanked(ReleaseId {
         registry: registry("acme"),
@@ -117,7 +161,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
     );
     let members = proptest::collection::btree_set(registries.clone(), 1..4);
     let event = (
-        0..9u8,
+        0..11u8,
         registries,
         names,
         versions,
@@ -171,6 +215,25 @@ fn any_fact() -> impl Strategy<Value = Fact> {
                         decision: Decision::Snapshot(Snapshot {
                             name: registry,
                             epoch: releases.into(),
+                        }),
+                    },
+                    8 => Event::Decided {
+                        scope: registry,
+                        decision: Decision::Alias(AliasDecision::Spared {
+                            spared: Spared {
+                                name: name.key(),
+                                dependent: name.key(),
+                                version,
+                            },
+                            why: LeftAlone::NoVersion,
+                        }),
+                    },
+                    9 => Event::Decided {
+                        scope: registry,
+                        decision: Decision::Alias(AliasDecision::Declared {
+                            name: name.key(),
+                            provider: name,
+                            leaves_older: releases % 2 == 0,
                         }),
                     },
                     7 => Event::FaceNamed {

@@ -7,7 +7,7 @@ use crate::command_line::{Check, Denied};
 use crate::report::{Failure, Outcome, error, out, text_of};
 use crate::settings::{self, SettingsError, SettingsFile};
 use crossdock_client::server::{AskError, Server};
-use crossdock_client::{conflicts, setup};
+use crossdock_client::{aliases, conflicts, setup};
 use serde_json::{Map, Value, json};
 
 /// Checks the settings, then asks the server for conflicts.
@@ -31,14 +31,20 @@ pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
         Err(AskError::NotThere { .. }) if !denied => None,
         Err(error) => return Err(asked_server::failed(error)),
     };
+    let aliased = match &found {
+        Some(found) => {
+            crate::runtime::wait(all_aliases(&server, found))?.map_err(asked_server::failed)?
+        }
+        None => Aliased::new(),
+    };
     let is_found = found
         .iter()
         .flatten()
         .flat_map(|(_, list)| list)
         .any(|conflict| denied || conflicts::is_error(conflict));
     match arguments.json {
-        true => out(&format!("{:#}", as_json(found))),
-        false => out(&as_text(&file, &server, found).map_err(Failure::plain)?),
+        true => out(&format!("{:#}", as_json(found, aliased))),
+        false => out(&as_text(&file, &server, found, &aliased).map_err(Failure::plain)?),
     }
     Ok(match is_found {
         true => Outcome::Found,
@@ -58,6 +64,17 @@ async fn all_conflicts(server: &Server) -> Result<Found, AskError> {
     Ok(found)
 }
 
+/// What each view says of its aliases, by the view's name.
+type Aliased = Map<String, Value>;
+
+async fn all_aliases(server: &Server, found: &Found) -> Result<Aliased, AskError> {
+    let mut aliased = Aliased::new();
+    for (view, _) in found {
+        aliased.insert(view.clone(), aliases::ask(server, view).await?);
+    }
+    Ok(aliased)
+}
+
 fn not_valid(invalid: SettingsError, as_json: bool) -> Outcome {
     if as_json {
         let faults = invalid.faults();
@@ -68,20 +85,21 @@ fn not_valid(invalid: SettingsError, as_json: bool) -> Outcome {
     Outcome::Found
 }
 
-fn as_json(found: Option<Found>) -> Value {
+fn as_json(found: Option<Found>, aliased: Aliased) -> Value {
     let by_view = |found: Found| -> Map<String, Value> {
         let entries = found.into_iter();
         entries
             .map(|(view, list)| (view, Value::Array(list)))
             .collect()
     };
-    json!({ "settings": [], "conflicts": found.map(by_view) })
+    json!({ "settings": [], "conflicts": found.map(by_view), "aliases": aliased })
 }
 
 fn as_text(
     file: &SettingsFile,
     server: &Server,
     found: Option<Found>,
+    aliased: &Aliased,
 ) -> Result<String, serde_json::Error> {
     let mut lines = vec![match file {
         SettingsFile::None => "settings: there is no file, the defaults hold".to_owned(),
@@ -102,6 +120,9 @@ fn as_text(
         }
         for conflict in &list {
             lines.push(conflicts::told(conflict)?.replace('\n', "\n  "));
+        }
+        if let Some(report) = aliased.get(&view) {
+            lines.extend(aliases::left_alone(report)?);
         }
     }
     Ok(lines.join("\n"))

@@ -8,6 +8,7 @@
 //! Absent: opening stores or sockets (`serve.rs`), decisions of the federation.
 
 mod access;
+mod aliases;
 mod claims;
 mod duration;
 mod fault;

@@ -1,6 +1,7 @@
 //! Explains what a view answers for a name: which rule, which member, what lost,
 //! what was rewritten. Explaining records nothing.
 
+use crate::aliases::told as told_why;
 use crate::conflicts::told;
 use crate::federation::Federation;
 use crate::refusal::Refusal;
@@ -61,6 +62,10 @@ pub struct ExplainedVersion {
 pub struct ExplainedDependency {
     /// The real name of the crate depended on.
     pub name: String,
+    /// The crate that provides it by an alias, if one does.
+    pub provided_by: Option<String>,
+    /// Why an alias of it does not hold for this row, if one does not.
+    pub left_alone: Option<&'static str>,
     /// The requirement.
     pub req: String,
     /// The registry it means, as settled when its release came in.
@@ -192,18 +197,28 @@ impl Federation {
         member: &RegistryName,
         release: &Release,
     ) -> Result<Vec<ExplainedDependency>, Refusal> {
-        let (routes, _) = self.routes(policy, &[(member, release)]).await?;
-        let explained = release.dependencies.iter().filter_map(|dependency| {
+        let own = vec![(member.clone(), release.clone())];
+        let aliased = self.aliased(policy, own).await?;
+        let shown = aliased.rows.first().map_or(release, |(_, shown)| shown);
+        let (routes, _) = self.routes(policy, &[(member, shown)]).await?;
+        let pairs = release.dependencies.iter().zip(&shown.dependencies);
+        let explained = pairs.filter_map(|(written, dependency)| {
             let name = dependency.crate_name()?;
             let route = routes.get(&(member.clone(), name.key(), dependency.target.clone()))?;
-            let means = match &dependency.target {
+            let means = match &written.target {
                 Target::Own => format!("registry `{member}`"),
                 Target::CratesIo => "crates.io".to_owned(),
                 Target::Registry(registry) => format!("registry `{registry}`"),
                 Target::Elsewhere(address) => address.to_string(),
             };
             Some(ExplainedDependency {
-                name: name.to_string(),
+                name: written.crate_name()?.to_string(),
+                provided_by: (written != dependency).then(|| name.to_string()),
+                left_alone: aliased
+                    .left_alone
+                    .first()?
+                    .get(&name.key())
+                    .map(|why| told_why(*why)),
                 req: dependency.req.clone(),
                 means,
                 shown_as: address_of(&self.configuration, policy, route),

@@ -119,7 +119,7 @@ impl Federation {
             mirrors: mirrors.clone(),
         });
         let prefetcher = Prefetcher::start(mirrors.clone(), privacy.clone());
-        Ok(Arc::new(Self {
+        let federation = Arc::new(Self {
             configuration,
             book,
             ledger,
@@ -133,7 +133,10 @@ impl Federation {
             served: Served::new(),
             prefetcher,
             downloads: Flight::new(),
-        }))
+        });
+        let declared = federation.declare_aliases().await;
+        declared.map_err(|refusal| StoreError::Unavailable(refusal.detail))?;
+        Ok(federation)
     }
 
     /// Finds a registry or view by name.

@@ -6,6 +6,7 @@
 //!
 //! Absent: HTTP, SQL, files, sockets, settings files.
 
+mod aliases;
 mod change_crate;
 pub mod configuration;
 mod conflicts;
@@ -40,6 +41,7 @@ mod spelling;
 mod stored_target;
 mod surface;
 
+pub use aliases::{AliasReport, DeclaredAlias, LeftAloneRelease};
 pub use conflicts::{ConflictKind, ConflictReport};
 pub use decisions::Decided;
 pub use explain::Explanation;

@@ -119,12 +119,11 @@ impl Federation {
         for _ in 0..ROUNDS_MAX {
             let asked = self.ask(std::slice::from_ref(member), name).await;
             let entry = self.one_entry(member, name, &asked)?;
-            let rows: Vec<_> = entry
-                .releases()
-                .iter()
-                .map(|release| (member, release))
-                .collect();
-            if let Some(text) = self.spell_in_view(policy, &rows, Vec::new()).await? {
+            let releases = entry.releases().iter().cloned();
+            let rows = releases.map(|release| (member.clone(), release)).collect();
+            let aliased = self.aliased(policy, rows).await?;
+            let rows: Vec<_> = aliased.rows.iter().map(|(from, row)| (from, row)).collect();
+            if let Some(text) = self.spell_in_view(policy, &rows, aliased.changes).await? {
                 return Ok(self.finish(asked, Some(member), text));
             }
         }
@@ -150,12 +149,10 @@ impl Federation {
             {
                 return Err(no_such_crate(name));
             }
-            let changes = owner_record(policy, &name.key(), &merged, asked.record.clone());
-            let rows: Vec<_> = merged
-                .releases
-                .iter()
-                .map(|(member, release)| (member, release))
-                .collect();
+            let mut changes = owner_record(policy, &name.key(), &merged, asked.record.clone());
+            let aliased = self.aliased(policy, merged.releases).await?;
+            changes.extend(aliased.changes);
+            let rows: Vec<_> = aliased.rows.iter().map(|(from, row)| (from, row)).collect();
             if let Some(text) = self.spell_in_view(policy, &rows, changes).await? {
                 return Ok(self.finish(asked, merged.ownership.owner(), text));
             }

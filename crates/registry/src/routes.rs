@@ -25,9 +25,9 @@ pub(crate) type Routes = HashMap<RouteKey, Route>;
 pub(crate) type RouteKey = (RegistryName, NameKey, Target);
 
 /// A name that rows mention, and the member whose crate they mean first.
-struct Mentioned {
-    name: CrateName,
-    target: RegistryName,
+pub(crate) struct Mentioned {
+    pub(crate) name: CrateName,
+    pub(crate) target: RegistryName,
 }
 
 impl Federation {
@@ -93,7 +93,7 @@ impl Federation {
         }
     }
 
-    fn is_on_record(&self, change: &Change) -> bool {
+    pub(crate) fn is_on_record(&self, change: &Change) -> bool {
         match change {
             // Routes rest on the members alone; who of them speaks is another question.
             Change::RecordOwner {
@@ -133,7 +133,7 @@ impl Federation {
     }
 
     /// Finds whose crates the mentioned names are; nobody's are left out.
-    async fn owners_of(
+    pub(crate) async fn owners_of(
         &self,
         policy: &ViewPolicy,
         mentioned: BTreeMap<NameKey, Mentioned>,

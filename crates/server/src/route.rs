@@ -10,11 +10,12 @@
 //! | `/{r}/dl/…`, `/{v}/from/{m}/dl/…` | `download.rs` |
 //! | `/{r}/api/v1/crates…` | `api/publish.rs`, `yank.rs`, `owners.rs`, `search.rs`, `krate.rs` |
 //! | `/{v}/api/v1/explain/…`, `/{v}/api/v1/conflicts` | `api/explain.rs` |
+//! | `/{v}/api/v1/aliases` | `api/aliases.rs` |
 //! | `/api/v1/setup` | `api/setup.rs` |
 //! | `/api/v1/egress` | `api/egress.rs` |
 //! | `/`, `/healthz`, `/readyz` | `page.rs`, `health.rs` |
 
-use crate::api::{egress, explain, krate, owners, publish, search, setup, yank};
+use crate::api::{aliases, egress, explain, krate, owners, publish, search, setup, yank};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::respond::{ApiProblem, Routed, TextProblem};
@@ -62,6 +63,7 @@ pub(crate) fn router(app: App) -> Router {
             get(explain::release),
         )
         .route("/{view}/api/v1/conflicts", get(explain::conflicts))
+        .route("/{view}/api/v1/aliases", get(aliases::list))
         .fallback(async |uri: Uri| problem_at(uri.path(), Problem::NoSuchPath))
         .method_not_allowed_fallback(async |uri: Uri| {
             problem_at(uri.path(), Problem::MethodNotAllowed)

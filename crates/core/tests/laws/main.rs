@@ -14,6 +14,7 @@
 )]
 
 mod agreement;
+mod aliases;
 mod all_rules;
 mod decision_tables;
 mod enumeration;

@@ -115,7 +115,7 @@ impl World {
             members: members.collect(),
             claims: claims.collect(),
             same_crate: same_crate.collect(),
-            publish_to: None,
+            ..ViewPolicy::new(registry("main"), Identity::Split, BTreeMap::new())
         }
     }
 

@@ -3,6 +3,7 @@
 //! The texts are snapshots: they are what an operator reads at three in the
 //! morning, and a change to one is a change to the program.
 
+mod aliases;
 mod refused_files;
 mod refused_registries;
 mod refused_views;

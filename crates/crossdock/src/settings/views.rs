@@ -83,11 +83,11 @@ fn read_one(
         claims: claims(section.take("claims"), &members, faults),
         same_crate: same_crates(section.take("same-crate"), &members, faults),
         publish_to: publish_to(section.take("publish-to"), &members, faults),
+        aliases: super::aliases::read(section.take("aliases"), faults),
         members,
     };
     let said = super::access::read(&mut section, faults);
     section.later("gates", "gates for mirrored releases");
-    section.later("aliases", "one crate in place of another");
     section.later("closed", "a view that shows nothing of outside targets");
     section.finish(faults);
     ViewSettings {
@@ -215,6 +215,7 @@ pub(super) fn of_default_members(
             claims: BTreeMap::new(),
             same_crate: Vec::new(),
             publish_to: None,
+            aliases: Default::default(),
         },
         read,
     }

@@ -69,10 +69,10 @@ fn what_comes_later_is_not_ignored() {
     insta::assert_snapshot!(refused(
         "[server]\ndatabase = 'postgres://db'\nobjects = 's3://b'\n\
          [registries.lab]\ndirectory = '/srv/built'\nrebuilds = 'same-content'\n\
-         [views.main]\nmembers = ['lab']\naliases = { rand_hc128 = 'hc128' }\n\
+         [views.main]\nmembers = ['lab']\n\
          [views.main.gates]\nmin-age = { days = 3 }\n"
     ), @r#"
-      × the settings are not valid: 6 faults
+      × the settings are not valid: 5 faults
 
     Error: 
       × `database` in [server] is not supported by this version
@@ -119,24 +119,13 @@ fn what_comes_later_is_not_ignored() {
       help: take the key out; ignoring it would promise what is not kept
 
     Error: 
-      × `aliases` in [views.main] is not supported by this version
-        ╭─[crossdock.toml:9:1]
-      8 │ members = ['lab']
-      9 │ aliases = { rand_hc128 = 'hc128' }
-        · ───┬───
-        ·    ╰── one crate in place of another will come in a later version
-     10 │ [views.main.gates]
-        ╰────
-      help: take the key out; ignoring it would promise what is not kept
-
-    Error: 
       × `gates` in [views.main] is not supported by this version
-        ╭─[crossdock.toml:10:13]
-      9 │ aliases = { rand_hc128 = 'hc128' }
-     10 │ [views.main.gates]
+        ╭─[crossdock.toml:9:13]
+      8 │ members = ['lab']
+      9 │ [views.main.gates]
         ·             ──┬──
         ·               ╰── gates for mirrored releases will come in a later version
-     11 │ min-age = { days = 3 }
+     10 │ min-age = { days = 3 }
         ╰────
       help: take the key out; ignoring it would promise what is not kept
     "#);
