@@ -10,6 +10,7 @@
 //! fold them; who may decide.
 
 mod alias;
+mod gate;
 mod snapshot;
 mod words;
 
@@ -19,6 +20,7 @@ use crate::name::NameKey;
 use crate::timestamp::Timestamp;
 
 pub use alias::AliasDecision;
+pub use gate::GateDecision;
 pub use snapshot::Snapshot;
 pub use words::{WORDS_BYTES_MAX, Words, WordsError};
 
@@ -29,6 +31,8 @@ pub enum Decision {
     Alias(AliasDecision),
     /// An epoch got a name.
     Snapshot(Snapshot),
+    /// Something about what a view lets through.
+    Gate(GateDecision),
 }
 
 /// A decision, with when it was made and by whom.
@@ -50,6 +54,7 @@ impl Decision {
         match self {
             Self::Alias(alias) => alias.kind(),
             Self::Snapshot(_) => snapshot::KIND,
+            Self::Gate(decision) => decision.kind(),
         }
     }
 
@@ -58,6 +63,7 @@ impl Decision {
         match self {
             Self::Alias(alias) => Some(alias.subject()),
             Self::Snapshot(_) => None,
+            Self::Gate(decision) => Some(decision.subject()),
         }
     }
 
@@ -67,6 +73,7 @@ impl Decision {
         match self {
             Self::Alias(_) => None,
             Self::Snapshot(snapshot) => Some(snapshot.once()),
+            Self::Gate(_) => None,
         }
     }
 
@@ -75,6 +82,7 @@ impl Decision {
         match self {
             Self::Alias(alias) => alias.write(lines),
             Self::Snapshot(snapshot) => snapshot.write(lines),
+            Self::Gate(decision) => decision.write(lines),
         }
     }
 
@@ -82,7 +90,11 @@ impl Decision {
     pub(crate) fn read(kind: &str, fields: &mut Fields<'_>) -> Option<Result<Self, FactError>> {
         Some(match kind {
             snapshot::KIND => Snapshot::read(fields).map(Self::Snapshot),
-            _ => return AliasDecision::read(kind, fields).map(|read| read.map(Self::Alias)),
+            kind => {
+                return AliasDecision::read(kind, fields)
+                    .map(|read| read.map(Self::Alias))
+                    .or_else(|| GateDecision::read(kind, fields).map(|read| read.map(Self::Gate)));
+            }
         })
     }
 }

@@ -15,6 +15,7 @@ pub mod decision;
 pub mod entry;
 pub mod fact;
 pub mod foresight;
+pub mod gate;
 pub mod history;
 pub mod merge;
 pub mod name;

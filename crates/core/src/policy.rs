@@ -6,6 +6,7 @@
 //! Absent: how a decision follows from it (`owner.rs`, `merge.rs`, `rewrite.rs`).
 
 use crate::alias::AliasRules;
+use crate::gate::Gates;
 use crate::name::NameKey;
 use crate::pattern::NamePattern;
 use crate::registry_name::RegistryName;
@@ -28,6 +29,8 @@ pub struct ViewPolicy {
     pub publish_to: Option<RegistryName>,
     /// Names that other crates provide.
     pub aliases: AliasRules,
+    /// What is let through of mirrored releases.
+    pub gates: Gates,
 }
 
 /// How rows of a view name each other; always explicitly, never by null.
@@ -106,6 +109,7 @@ impl ViewPolicy {
             same_crate: Vec::new(),
             publish_to: None,
             aliases: AliasRules::default(),
+            gates: Gates::default(),
         }
     }
 

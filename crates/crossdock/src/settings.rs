@@ -12,6 +12,8 @@ mod aliases;
 mod claims;
 mod duration;
 mod fault;
+mod gate_lists;
+mod gates;
 mod locate;
 mod members;
 mod mirror;

@@ -7,6 +7,7 @@ use crate::configuration::{Configuration, Read, RegistryKind};
 use crate::decisions::Decisions;
 use crate::faces::Faces;
 use crate::flight::Flight;
+use crate::gates::Gatekeeper;
 use crate::hosted::HostedNames;
 use crate::mirror::{Mirror, Targets};
 use crate::observed_names::ObservedNames;
@@ -50,6 +51,7 @@ pub struct Federation {
     pub(crate) records: Arc<Records>,
     pub(crate) faces: Arc<Faces>,
     pub(crate) decisions: Decisions,
+    pub(crate) gatekeeper: Gatekeeper,
     pub(crate) privacy: Arc<Privacy>,
     pub(crate) served: Served,
     pub(crate) prefetcher: Prefetcher,
@@ -129,6 +131,7 @@ impl Federation {
             records,
             faces,
             decisions,
+            gatekeeper: Gatekeeper::default(),
             privacy,
             served: Served::new(),
             prefetcher,

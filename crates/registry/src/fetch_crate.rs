@@ -42,7 +42,15 @@ impl Federation {
             .holder(surface, name, version, checksum)
             .await?
             .ok_or_else(absent)?;
+        let view = surface.view();
+        if let Some(view) = view {
+            self.pass_gates(view, &member, name, version).await?;
+        }
         let bytes = self.bytes(&member, name, version, checksum).await?;
+        // What may be blocked at another hour is not given without asking the gates.
+        if view.is_some_and(|view| self.policy(view).is_ok_and(|p| p.gates.may_block())) {
+            return Ok(bytes);
+        }
         self.served.keep_krate(
             &format!("{}/dl/{name}/{version}/{checksum}", surface.path()),
             &bytes,

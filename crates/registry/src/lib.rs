@@ -18,6 +18,7 @@ mod faces;
 mod federation;
 mod fetch_crate;
 mod flight;
+mod gates;
 mod hosted;
 #[cfg(feature = "testing")]
 pub mod memory;

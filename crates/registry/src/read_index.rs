@@ -22,6 +22,8 @@ use crossdock_core::owner::whom_to_ask;
 use crossdock_core::ownership::Ownership;
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
+use crossdock_core::release::Release;
+use crossdock_core::timestamp::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -73,6 +75,9 @@ impl Federation {
     async fn confirmed(&self, path: &str, name: &IndexName) -> Option<Arc<IndexFile>> {
         let file = self.served.any_index(path)?;
         let (member, rows) = file.made_of.as_ref()?;
+        if file.until.is_some_and(|until| self.ledger.now() >= until) {
+            return None;
+        }
         let mirror = self.mirrors.get(member)?;
         // The name may have become private since the file was made.
         let key = name.key();
@@ -85,11 +90,9 @@ impl Federation {
         // Same memory, hence same rows; rows that were read back are told apart in vain.
         let same = held.rows.as_ptr() == rows.as_ptr() && held.rows.len() == rows.len();
         same.then(|| {
-            file.refresh(
-                self.served
-                    .now_ms()
-                    .saturating_add(mirror.fresh_for_ms(&held)),
-            )
+            let fresh_for_ms = mirror.fresh_for_ms(&held);
+            let fresh_for_ms = fresh_for_ms.min(self.holds_for_ms(file.until));
+            file.refresh(self.served.now_ms().saturating_add(fresh_for_ms))
         })?;
         Some(file)
     }
@@ -119,12 +122,12 @@ impl Federation {
         for _ in 0..ROUNDS_MAX {
             let asked = self.ask(std::slice::from_ref(member), name).await;
             let entry = self.one_entry(member, name, &asked)?;
-            let releases = entry.releases().iter().cloned();
-            let rows = releases.map(|release| (member.clone(), release)).collect();
-            let aliased = self.aliased(policy, rows).await?;
+            let of_member = |release: &Release| (member.clone(), release.clone());
+            let judged = self.judged(policy, entry.releases().iter().map(of_member).collect());
+            let aliased = self.aliased(policy, judged.rows).await?;
             let rows: Vec<_> = aliased.rows.iter().map(|(from, row)| (from, row)).collect();
             if let Some(text) = self.spell_in_view(policy, &rows, aliased.changes).await? {
-                return Ok(self.finish(asked, Some(member), text));
+                return Ok(self.finish_until(judged.until, asked, Some(member), text));
             }
         }
         Err(Refusal::unavailable(format!(
@@ -150,11 +153,13 @@ impl Federation {
                 return Err(no_such_crate(name));
             }
             let mut changes = owner_record(policy, &name.key(), &merged, asked.record.clone());
-            let aliased = self.aliased(policy, merged.releases).await?;
+            let judged = self.judged(policy, merged.releases);
+            let aliased = self.aliased(policy, judged.rows).await?;
             changes.extend(aliased.changes);
             let rows: Vec<_> = aliased.rows.iter().map(|(from, row)| (from, row)).collect();
             if let Some(text) = self.spell_in_view(policy, &rows, changes).await? {
-                return Ok(self.finish(asked, merged.ownership.owner(), text));
+                let owner = merged.ownership.owner();
+                return Ok(self.finish_until(judged.until, asked, owner, text));
             }
         }
         Err(Refusal::unavailable(format!(
@@ -297,6 +302,18 @@ impl Federation {
             Some(Answer::Has(_) | Answer::Absent) => Err(no_such_crate(name)),
             Some(Answer::Silent) | None => Err(undecided(name, asked)),
         }
+    }
+
+    /// Finishes a file that will be otherwise from an hour on.
+    fn finish_until(
+        &self,
+        until: Option<Timestamp>,
+        mut asked: Asked,
+        member: Option<&RegistryName>,
+        text: String,
+    ) -> IndexFile {
+        asked.fresh_for_ms = asked.fresh_for_ms.min(self.holds_for_ms(until));
+        self.finish(asked, member, text).until(until)
     }
 
     fn finish(&self, asked: Asked, member: Option<&RegistryName>, text: String) -> IndexFile {

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::registry_name::RegistryName;
+use crossdock_core::timestamp::Timestamp;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
@@ -24,6 +25,8 @@ pub struct IndexFile {
     fresh_until_ms: AtomicU64,
     /// The mirror and the rows it was made of, if one mirror alone speaks.
     pub(crate) made_of: Option<(RegistryName, Bytes)>,
+    /// From this hour on it may be otherwise though nobody did anything.
+    pub(crate) until: Option<Timestamp>,
 }
 
 /// Stays fresh until it is dropped by a publish.
@@ -62,7 +65,13 @@ impl IndexFile {
             gzip,
             fresh_until_ms: AtomicU64::new(fresh_until_ms),
             made_of,
+            until: None,
         }
+    }
+
+    /// Says from which hour on it may be otherwise though nobody did anything.
+    pub(crate) fn until(self, until: Option<Timestamp>) -> Self {
+        Self { until, ..self }
     }
 
     pub(crate) fn is_fresh(&self, now_ms: u64) -> bool {

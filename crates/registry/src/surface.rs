@@ -29,6 +29,14 @@ impl Surface {
         }
     }
 
+    /// Returns the view whose rules hold here; a registry alone has none.
+    pub fn view(&self) -> Option<&RegistryName> {
+        match self {
+            Self::Registry(_) => None,
+            Self::View(view) | Self::Face { view, .. } => Some(view),
+        }
+    }
+
     /// Returns the path of an index file, without a leading slash.
     pub fn index_path(&self, name: &IndexName) -> String {
         format!("{}/index/{}", self.path(), index_path::path(name))

@@ -43,6 +43,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct SqliteLedger {
     readers: SqlitePool,
     writer: Writer,
+    clock: Clock,
 }
 
 impl SqliteLedger {
@@ -70,7 +71,8 @@ impl SqliteLedger {
             .await;
         Ok(Self {
             readers: readers.map_err(told)?,
-            writer: Writer::start(connection, options, clock),
+            writer: Writer::start(connection, options, clock.clone()),
+            clock,
         })
     }
 
@@ -133,6 +135,10 @@ impl Ledger for SqliteLedger {
 
     async fn decisions(&self, scope: &RegistryName, after: u64) -> Result<Vec<Made>, StoreError> {
         read::decisions(&self.readers, scope, after).await
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 
     async fn facts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Fact)>, StoreError> {

@@ -19,6 +19,8 @@ mod all_rules;
 mod decision_tables;
 mod enumeration;
 mod federation_document;
+mod gate_strategy;
+mod gates;
 mod history;
 mod never_guess;
 mod one_owner;

@@ -105,17 +105,15 @@ impl World {
             names: names.iter().map(pattern).collect(),
             members: members.iter().map(|name| registry(name)).collect(),
         });
+        let identity = if self.split {
+            Identity::Split
+        } else {
+            Identity::CratesIo
+        };
         ViewPolicy {
-            view: registry("main"),
-            identity: if self.split {
-                Identity::Split
-            } else {
-                Identity::CratesIo
-            },
-            members: members.collect(),
             claims: claims.collect(),
             same_crate: same_crate.collect(),
-            ..ViewPolicy::new(registry("main"), Identity::Split, BTreeMap::new())
+            ..ViewPolicy::new(registry("main"), identity, members.collect())
         }
     }
 

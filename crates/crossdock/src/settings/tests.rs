@@ -4,6 +4,7 @@
 //! morning, and a change to one is a change to the program.
 
 mod aliases;
+mod gates;
 mod refused_files;
 mod refused_registries;
 mod refused_views;

@@ -9,6 +9,7 @@
 use super::access::Access;
 use super::claims::{claims, listed, member_of, same_crates};
 use super::fault::Faults;
+use super::gates::gates;
 use super::members;
 use super::registries::{RegistryDraft, name};
 use super::section::{Item, Section};
@@ -84,11 +85,18 @@ fn read_one(
         same_crate: same_crates(section.take("same-crate"), &members, faults),
         publish_to: publish_to(section.take("publish-to"), &members, faults),
         aliases: super::aliases::read(section.take("aliases"), faults),
+        gates: gates(section.take("gates"), &members, faults),
         members,
     };
+    if let Some(item) = section.foreign("closed") {
+        faults.note(
+            format!("{} belongs to its gates", item.title),
+            item.key,
+            "a closed view stops what depends on others: that is a gate, with its mode and effect",
+            format!("write closed = true in [views.{view}.gates]"),
+        );
+    }
     let said = super::access::read(&mut section, faults);
-    section.later("gates", "gates for mirrored releases");
-    section.later("closed", "a view that shows nothing of outside targets");
     section.finish(faults);
     ViewSettings {
         read: read_by(said, &policy.members, registries, access, faults),
@@ -202,21 +210,17 @@ pub(super) fn of_default_members(
         only: None,
     };
     ViewSettings {
-        policy: ViewPolicy {
-            view: view.clone(),
-            identity: Identity::CratesIo,
-            members: BTreeMap::from([
+        policy: ViewPolicy::new(
+            view.clone(),
+            Identity::CratesIo,
+            BTreeMap::from([
                 (local.clone(), member(Side::Inside, MemberKind::Hosted)),
                 (
                     crates_io.clone(),
                     member(Side::Outside, MemberKind::CratesIo),
                 ),
             ]),
-            claims: BTreeMap::new(),
-            same_crate: Vec::new(),
-            publish_to: None,
-            aliases: Default::default(),
-        },
+        ),
         read,
     }
 }

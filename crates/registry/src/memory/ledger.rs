@@ -10,6 +10,7 @@ use crossdock_core::fact::Fact;
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
+use crossdock_core::timestamp::Timestamp;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A ledger in memory, with faults on command.
@@ -118,6 +119,10 @@ impl Ledger for MemoryLedger {
 
     async fn decisions(&self, scope: &RegistryName, after: u64) -> Result<Vec<Made>, StoreError> {
         self.read()?.decisions(scope, after)
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 
     async fn facts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Fact)>, StoreError> {

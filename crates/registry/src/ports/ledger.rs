@@ -273,6 +273,10 @@ pub trait Ledger: Send + Sync {
     /// Reads what was decided for a registry or view after a position, in order.
     async fn decisions(&self, scope: &RegistryName, after: u64) -> Result<Vec<Made>, StoreError>;
 
+    /// Tells the time by the clock that facts are stamped with, so that what depends on
+    /// the hour is judged by the same clock as what was recorded.
+    fn now(&self) -> Timestamp;
+
     /// Reads facts after a position, at most `limit`, in order.
     async fn facts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Fact)>, StoreError>;
 }

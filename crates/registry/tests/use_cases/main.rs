@@ -13,6 +13,7 @@ mod archives;
 mod conflicts;
 mod faces;
 mod faults;
+mod gates;
 mod history;
 mod package;
 mod plan;

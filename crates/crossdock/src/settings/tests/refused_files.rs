@@ -69,10 +69,9 @@ fn what_comes_later_is_not_ignored() {
     insta::assert_snapshot!(refused(
         "[server]\ndatabase = 'postgres://db'\nobjects = 's3://b'\n\
          [registries.lab]\ndirectory = '/srv/built'\nrebuilds = 'same-content'\n\
-         [views.main]\nmembers = ['lab']\n\
-         [views.main.gates]\nmin-age = { days = 3 }\n"
+         [views.main]\nmembers = ['lab']\n"
     ), @r#"
-      × the settings are not valid: 5 faults
+      × the settings are not valid: 4 faults
 
     Error: 
       × `database` in [server] is not supported by this version
@@ -116,17 +115,6 @@ fn what_comes_later_is_not_ignored() {
        ·     ╰── publishing a version again with equal content will come in a later version
      7 │ [views.main]
        ╰────
-      help: take the key out; ignoring it would promise what is not kept
-
-    Error: 
-      × `gates` in [views.main] is not supported by this version
-        ╭─[crossdock.toml:9:13]
-      8 │ members = ['lab']
-      9 │ [views.main.gates]
-        ·             ──┬──
-        ·               ╰── gates for mirrored releases will come in a later version
-     10 │ min-age = { days = 3 }
-        ╰────
       help: take the key out; ignoring it would promise what is not kept
     "#);
 }
