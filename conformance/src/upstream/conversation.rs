@@ -16,6 +16,9 @@ const IDLE_LIMIT: Duration = Duration::from_secs(60);
 /// Longest head of a request, in bytes.
 const HEAD_BYTES_MAX: u64 = 64 * 1024;
 
+/// How much of a body without a length is missing: a part of its last row.
+const SHORT_BY: usize = 20;
+
 /// What a captive portal says.
 const PAGE: &str = "<!DOCTYPE html><html><head><title>Welcome</title></head><body>Please accept our terms.</body></html>\n";
 
@@ -77,7 +80,15 @@ fn spoil(reply: &mut Reply, fault: Option<&Fault>) {
             *reply = plain(302, "elsewhere");
             reply.headers.push(("location", to.clone()));
         }
-        Some(Fault::CutOff | Fault::Hang | Fault::Drip(_) | Fault::Late(_) | Fault::Half)
+        Some(
+            Fault::CutOff
+            | Fault::Hang
+            | Fault::Drip(_)
+            | Fault::Late(_)
+            | Fault::Half
+            | Fault::Short
+            | Fault::PartOnly,
+        )
         | None => {}
     }
 }
@@ -99,11 +110,12 @@ fn deliver(
         Some(Fault::Late(pause)) => stop.wait(*pause),
         _ => {}
     }
-    let mut head = format!(
-        "HTTP/1.1 {} Answer\r\ncontent-length: {}\r\n",
-        reply.status,
-        reply.body.len()
-    );
+    let framing = match fault {
+        Some(Fault::Short) => "connection: close".to_owned(),
+        Some(Fault::PartOnly) => "transfer-encoding: chunked".to_owned(),
+        _ => format!("content-length: {}", reply.body.len()),
+    };
+    let mut head = format!("HTTP/1.1 {} Answer\r\n{framing}\r\n", reply.status);
     for (name, value) in &reply.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
@@ -115,6 +127,18 @@ fn deliver(
     match fault {
         Some(Fault::Half) => {
             stream.write_all(&[head.as_bytes(), &body[..body.len() / 2]].concat())?;
+            Ok(false)
+        }
+        Some(Fault::Short) => {
+            let most = &body[..body.len().saturating_sub(SHORT_BY)];
+            stream.write_all(&[head.as_bytes(), most].concat())?;
+            Ok(false)
+        }
+        Some(Fault::PartOnly) => {
+            let half = &body[..body.len() / 2];
+            let part = format!("{:x}\r\n", half.len());
+            let part = [part.as_bytes(), half, b"\r\n"].concat();
+            stream.write_all(&[head.as_bytes(), &part].concat())?;
             Ok(false)
         }
         Some(Fault::Drip(pause)) => {

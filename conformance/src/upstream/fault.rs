@@ -28,6 +28,11 @@ pub enum Fault {
     Says(Vec<u8>),
     /// The right head, half of the body, and the connection is closed.
     Half,
+    /// A head without a length, all of the body but the end of its last row, and
+    /// the connection is closed, which ends such a body.
+    Short,
+    /// The first part of a body in parts, and the connection is closed.
+    PartOnly,
     /// The right answer with other bytes in it.
     Changed,
     /// 302 to here.
@@ -47,6 +52,8 @@ pub enum On {
     Config,
     /// All archives.
     EveryDownload,
+    /// The archives of a name.
+    Download(String),
 }
 
 /// Faults in force.
@@ -89,6 +96,7 @@ impl On {
             Self::Index(name) => path == format!("/index/{}", super::index_path(name)),
             Self::Config => config,
             Self::EveryDownload => path.starts_with("/dl/"),
+            Self::Download(name) => path.starts_with(&format!("/dl/{name}/")),
         }
     }
 }

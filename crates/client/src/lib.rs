@@ -3,6 +3,7 @@
 //! Absent: settings of a server, stores, the command line. What a federation
 //! decides is asked for, never decided here.
 
+pub mod alarms;
 pub mod aliases;
 pub mod cargo_config;
 pub mod config_file;
@@ -10,5 +11,6 @@ pub mod conflicts;
 pub mod difference;
 pub mod egress;
 pub mod explain;
+pub mod removals;
 pub mod server;
 pub mod setup;

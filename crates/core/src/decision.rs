@@ -9,6 +9,7 @@
 //! Absent: what follows from a decision, which is the business of the modules that
 //! fold them; who may decide.
 
+mod accept_removals;
 mod alias;
 mod gate;
 mod snapshot;
@@ -19,6 +20,7 @@ use crate::fact::{FactError, Fields, Lines};
 use crate::name::NameKey;
 use crate::timestamp::Timestamp;
 
+pub use accept_removals::AcceptRemovals;
 pub use alias::AliasDecision;
 pub use gate::GateDecision;
 pub use snapshot::Snapshot;
@@ -33,6 +35,8 @@ pub enum Decision {
     Snapshot(Snapshot),
     /// Something about what a view lets through.
     Gate(GateDecision),
+    /// What vanished from an upstream is gone.
+    AcceptRemovals(AcceptRemovals),
 }
 
 /// A decision, with when it was made and by whom.
@@ -55,6 +59,7 @@ impl Decision {
             Self::Alias(alias) => alias.kind(),
             Self::Snapshot(_) => snapshot::KIND,
             Self::Gate(decision) => decision.kind(),
+            Self::AcceptRemovals(_) => accept_removals::KIND,
         }
     }
 
@@ -62,7 +67,7 @@ impl Decision {
     pub fn subject(&self) -> Option<&NameKey> {
         match self {
             Self::Alias(alias) => Some(alias.subject()),
-            Self::Snapshot(_) => None,
+            Self::Snapshot(_) | Self::AcceptRemovals(_) => None,
             Self::Gate(decision) => Some(decision.subject()),
         }
     }
@@ -74,6 +79,7 @@ impl Decision {
             Self::Alias(_) => None,
             Self::Snapshot(snapshot) => Some(snapshot.once()),
             Self::Gate(_) => None,
+            Self::AcceptRemovals(_) => None,
         }
     }
 
@@ -83,6 +89,7 @@ impl Decision {
             Self::Alias(alias) => alias.write(lines),
             Self::Snapshot(snapshot) => snapshot.write(lines),
             Self::Gate(decision) => decision.write(lines),
+            Self::AcceptRemovals(accepted) => accepted.write(lines),
         }
     }
 
@@ -90,6 +97,7 @@ impl Decision {
     pub(crate) fn read(kind: &str, fields: &mut Fields<'_>) -> Option<Result<Self, FactError>> {
         Some(match kind {
             snapshot::KIND => Snapshot::read(fields).map(Self::Snapshot),
+            accept_removals::KIND => AcceptRemovals::read(fields).map(Self::AcceptRemovals),
             kind => {
                 return AliasDecision::read(kind, fields)
                     .map(|read| read.map(Self::Alias))

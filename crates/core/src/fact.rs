@@ -80,6 +80,10 @@ pub enum Event {
         /// How many releases those rows have.
         releases: u32,
     },
+    /// A mirror's upstream does not show these releases any more, which are kept.
+    Vanished(MirroredReleases),
+    /// A mirror's upstream shows releases again that had vanished.
+    Returned(MirroredReleases),
     /// A view learned whose crate a name is.
     OwnerRecorded {
         /// The view.
@@ -130,6 +134,20 @@ pub struct ReleaseId {
     pub version: Version,
 }
 
+/// Some releases of one name that a mirror keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MirroredReleases {
+    /// The mirror.
+    pub registry: RegistryName,
+    /// The name as asked for.
+    pub name: IndexName,
+    /// The versions; at most [`VERSIONS_MAX`], so that a fact stays within its length.
+    pub versions: Vec<Version>,
+}
+
+/// Most versions that one fact lists: a version is up to 150 characters long.
+pub const VERSIONS_MAX: usize = 256;
+
 impl Fact {
     /// Writes the canonical encoding, version 1.
     pub fn encode(&self) -> String {
@@ -175,6 +193,12 @@ impl Fact {
                 lines.field("name", name);
                 lines.field("rows", rows);
                 lines.field("releases", releases);
+            }
+            Event::Vanished(releases) | Event::Returned(releases) => {
+                lines.field("registry", &releases.registry);
+                lines.field("name", &releases.name);
+                let versions = releases.versions.iter();
+                versions.for_each(|version| lines.field("version", version));
             }
             Event::FaceNamed {
                 view,
@@ -226,6 +250,8 @@ impl Event {
             Self::Unyanked(_) => "unyanked",
             Self::OwnersChanged { .. } => "owners-changed",
             Self::Observed { .. } => "observed",
+            Self::Vanished(_) => "vanished",
+            Self::Returned(_) => "returned",
             Self::OwnerRecorded { .. } => "owner-recorded",
             Self::FaceNamed { .. } => "face-named",
             Self::ConflictSettled { .. } => "conflict-settled",
@@ -240,6 +266,7 @@ impl Event {
             | Self::OwnersChanged { registry, .. }
             | Self::Observed { registry, .. } => registry,
             Self::Yanked(id) | Self::Unyanked(id) => &id.registry,
+            Self::Vanished(releases) | Self::Returned(releases) => &releases.registry,
             Self::OwnerRecorded { view, .. }
             | Self::FaceNamed { view, .. }
             | Self::ConflictSettled { view, .. } => view,
@@ -252,6 +279,7 @@ impl Event {
         match self {
             Self::Published { name, .. } => Some(name.key()),
             Self::Observed { name, .. } => Some(name.key()),
+            Self::Vanished(releases) | Self::Returned(releases) => Some(releases.name.key()),
             Self::Yanked(id) | Self::Unyanked(id) => Some(id.name.clone()),
             Self::OwnersChanged { name, .. }
             | Self::OwnerRecorded { name, .. }

@@ -25,6 +25,7 @@ pub mod pattern;
 pub mod policy;
 pub mod registry_name;
 pub mod release;
+pub mod removal;
 pub mod rewrite;
 pub mod settle;
 pub mod timestamp;

@@ -9,8 +9,8 @@
 use crossdock_core::actor::Actor;
 use crossdock_core::alias::{LeftAlone, Spared};
 use crossdock_core::checksum::Checksum;
-use crossdock_core::decision::{AliasDecision, Decision, Snapshot};
-use crossdock_core::fact::{Event, Fact, FactError, ReleaseId};
+use crossdock_core::decision::{AcceptRemovals, AliasDecision, Decision, Snapshot};
+use crossdock_core::fact::{Event, Fact, FactError, MirroredReleases, ReleaseId};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
@@ -46,6 +46,28 @@ fn golden_published() {
          checksum e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n\
          row 634768dae1474506e4bf7d341890542b09987d7e6aea5d446c02e37581a56954\n"
     );
+}
+
+#[test]
+fn golden_vanished() {
+    let releases = MirroredReleases {
+        registry: registry("crates-io"),
+        name: IndexName::parse("petal_rs").unwrap(),
+        versions: ["1.0.3+7", "1.1.0"]
+            .map(|text| Version::parse(text).unwrap())
+            .into(),
+    };
+    let told = |kind: &str| {
+        format!(
+            "crossdock fact v1\nkind {kind}\ntime 2026-11-21T10:00:09Z\nactor admin\n\
+             registry crates-io\nname petal_rs\nversion 1.0.3+7\nversion 1.1.0\n"
+        )
+    };
+    let vanished = fact(Event::Vanished(releases.clone()));
+    assert_eq!(vanished.encode(), told("vanished"));
+    assert_eq!(Fact::decode(&told("vanished")).unwrap(), vanished);
+    let returned = fact(Event::Returned(releases));
+    assert_eq!(returned.encode(), told("returned"));
 }
 
 #[test]
@@ -161,7 +183,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
     );
     let members = proptest::collection::btree_set(registries.clone(), 1..4);
     let event = (
-        0..11u8,
+        0..14u8,
         registries,
         names,
         versions,
@@ -236,12 +258,31 @@ fn any_fact() -> impl Strategy<Value = Fact> {
                             leaves_older: releases % 2 == 0,
                         }),
                     },
+                    11 => Event::Decided {
+                        scope: registry,
+                        decision: Decision::AcceptRemovals(AcceptRemovals {
+                            names: (0..releases % 2).map(|_| name.key()).collect(),
+                        }),
+                    },
                     7 => Event::FaceNamed {
                         view: registry.clone(),
                         member: registry,
                         name: name.key(),
                         dependent: name.key(),
                     },
+                    12 | 13 => {
+                        let versions = (0..releases % 3).map(|_| version.clone()).collect();
+                        let (of, name) = (registry, name.index_name());
+                        let releases = MirroredReleases {
+                            registry: of,
+                            name,
+                            versions,
+                        };
+                        match kind {
+                            12 => Event::Vanished(releases),
+                            _ => Event::Returned(releases),
+                        }
+                    }
                     5 => Event::OwnerRecorded {
                         view: registry,
                         name: name.key(),

@@ -1,20 +1,22 @@
-//! `crossdock check`: settings that are not valid, names in conflict.
+//! `crossdock check`: settings that are not valid, names in conflict, alarms.
 //!
-//! Absent: the rules for settings (`settings`), what a conflict is (`core`).
+//! Absent: the rules for settings (`settings`), what a conflict is (`core`), what
+//! alarms somebody (`registry`).
 
 use crate::asked_server;
 use crate::command_line::{Check, Denied};
 use crate::report::{Failure, Outcome, error, out, text_of};
 use crate::settings::{self, SettingsError, SettingsFile};
+use crossdock_client::alarms::{self, Alarms};
 use crossdock_client::server::{AskError, Server};
 use crossdock_client::{aliases, conflicts, setup};
 use serde_json::{Map, Value, json};
 
-/// Checks the settings, then asks the server for conflicts.
+/// Checks the settings, then asks the server for conflicts and alarms.
 ///
 /// Found are invalid settings, settings that contradict what is on record, and
-/// conflicts if they are denied. A server that
-/// does not answer is a failure only then: settings can be checked without one.
+/// conflicts and alarms if they are denied. A server that does not answer, or does
+/// not tell us alarms, is a failure only then: settings can be checked without one.
 pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
     let config = arguments.server.settings.config.clone();
     let file = match settings::load(config, asked_server::surroundings()) {
@@ -37,16 +39,31 @@ pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
         }
         None => Aliased::new(),
     };
+    let alarms_denied = arguments.deny.contains(&Denied::Alarms);
+    let alarms = match crate::runtime::wait(alarms::ask(&server))? {
+        Ok(alarms) => Some(alarms),
+        Err(AskError::NotThere { .. } | AskError::Token { .. } | AskError::Refused { .. })
+            if !alarms_denied =>
+        {
+            None
+        }
+        Err(error) => return Err(asked_server::failed(error)),
+    };
+    let is_alarming = alarms.iter().any(|found| !found.alarms.is_empty());
     let is_found = found
         .iter()
         .flatten()
         .flat_map(|(_, list)| list)
         .any(|conflict| denied || conflicts::is_error(conflict));
     match arguments.json {
-        true => out(&format!("{:#}", as_json(found, aliased))),
-        false => out(&as_text(&file, &server, found, &aliased).map_err(Failure::plain)?),
+        true => out(&format!("{:#}", as_json(found, aliased, alarms))),
+        false => {
+            let told = as_text(&file, &server, found, &aliased).map_err(Failure::plain)?;
+            let alarms = alarms_as_text(alarms).map_err(Failure::plain)?;
+            out(&format!("{told}\n{alarms}"));
+        }
     }
-    Ok(match is_found {
+    Ok(match is_found || alarms_denied && is_alarming {
         true => Outcome::Found,
         false => Outcome::Done,
     })
@@ -85,14 +102,31 @@ fn not_valid(invalid: SettingsError, as_json: bool) -> Outcome {
     Outcome::Found
 }
 
-fn as_json(found: Option<Found>, aliased: Aliased) -> Value {
+fn as_json(found: Option<Found>, aliased: Aliased, alarms: Option<Alarms>) -> Value {
     let by_view = |found: Found| -> Map<String, Value> {
         let entries = found.into_iter();
         entries
             .map(|(view, list)| (view, Value::Array(list)))
             .collect()
     };
-    json!({ "settings": [], "conflicts": found.map(by_view), "aliases": aliased })
+    let alarms = alarms.map(|found| json!({ "alarms": found.alarms, "unlisted": found.unlisted }));
+    json!({ "settings": [], "conflicts": found.map(by_view), "aliases": aliased, "alarms": alarms })
+}
+
+fn alarms_as_text(found: Option<Alarms>) -> Result<String, serde_json::Error> {
+    let Some(Alarms { alarms, unlisted }) = found else {
+        return Ok("alarms: not looked at, which takes a server and a token that may write".into());
+    };
+    let mut lines = vec![match (alarms.len(), unlisted) {
+        (0, _) => "no alarms".to_owned(),
+        (1, 0) => "1 alarm".to_owned(),
+        (many, 0) => format!("{many} alarms"),
+        (many, unlisted) => format!("{many} alarms, and {unlisted} that found no room"),
+    }];
+    for alarm in &alarms {
+        lines.push(alarms::told(alarm)?.replace('\n', "\n  "));
+    }
+    Ok(lines.join("\n"))
 }
 
 fn as_text(

@@ -2,6 +2,7 @@
 //!
 //! Absent: what a command does; each has a file of its own.
 
+use crate::accept_removals::AcceptRemovals;
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     Egress(crate::egress::Egress),
     /// Checks the settings, and the server for conflicts.
     Check(Check),
+    /// Accepts that what vanished from a mirror's upstream is gone.
+    AcceptRemovals(AcceptRemovals),
 }
 
 /// `crossdock serve`
@@ -124,12 +127,13 @@ pub(crate) struct Explain {
 /// `crossdock check`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit code 1 if the settings are not valid, or with --deny conflicts if there are any.
-Without --deny, conflicts are shown if a server answers.
+Exit code 1 if the settings are not valid, or with --deny conflicts or --deny alarms
+if there are any. Without --deny, they are shown if a server answers; alarms only to
+who has a token that may write.
 
 Examples:
   crossdock check --config crossdock.toml
-  crossdock check --deny conflicts --json")]
+  crossdock check --deny conflicts --deny alarms --json")]
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) server: ServerArguments,
@@ -146,6 +150,8 @@ pub(crate) struct Check {
 pub(crate) enum Denied {
     /// Names over which members of a view do not agree.
     Conflicts,
+    /// What a server says somebody should look at.
+    Alarms,
 }
 
 /// Where the settings are.

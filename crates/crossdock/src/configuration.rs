@@ -20,6 +20,7 @@ pub(crate) fn of(settings: &Settings, public_url: Url, crates_io: Address) -> Co
                     UpstreamSettings::Sparse(url) => Address::Sparse(url.clone()),
                 },
                 revalidate_after: mirror.revalidate_after,
+                confirm_removals_after: mirror.confirm_removals_after,
             },
         };
         let read = read(registry.read());

@@ -5,6 +5,7 @@
 //!
 //! Absent: decisions of the federation (`core`), use cases (`registry`), protocols.
 
+mod accept_removals;
 mod admin_token;
 mod announce;
 mod asked_server;
@@ -39,5 +40,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Egress(arguments) => egress::egress(arguments),
         Command::Explain(arguments) => explain::explain(arguments),
         Command::Check(arguments) => check::check(&arguments),
+        Command::AcceptRemovals(arguments) => accept_removals::accept_removals(&arguments),
     })
 }

@@ -47,6 +47,8 @@ pub enum RegistryKind {
         address: Address,
         /// How old an index answer may be before the upstream is asked again.
         revalidate_after: Duration,
+        /// How long after a release was first missing a later look confirms it.
+        confirm_removals_after: Duration,
     },
 }
 

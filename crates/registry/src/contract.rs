@@ -13,6 +13,7 @@ mod mirrored;
 mod recorded;
 mod sequence;
 mod subject;
+mod vanished;
 
 use crate::memory::Clock;
 use crate::ports::{Blobs, Ledger};
@@ -44,6 +45,8 @@ pub async fn ledger(open: impl AsyncFn(Clock) -> Arc<dyn Ledger>) {
         mirrored::equal_rows_only_renew_validators,
         mirrored::large_rows_come_back_byte_for_byte,
         mirrored::spellings_are_told_apart,
+        vanished::the_first_time_counts_until_it_returns,
+        vanished::mirrors_do_not_meet,
         recorded::the_first_owner_stands,
         recorded::a_name_is_taken_only_by_an_owner_on_record,
         recorded::a_settled_conflict_replaces_the_record,

@@ -3,13 +3,14 @@
 //! This file holds what the use cases share and how it comes up; each use case is
 //! a file of its own that adds one method.
 
+use crate::alarms::Alarms;
 use crate::configuration::{Configuration, Read, RegistryKind};
 use crate::decisions::Decisions;
 use crate::faces::Faces;
 use crate::flight::Flight;
 use crate::gates::Gatekeeper;
 use crate::hosted::HostedNames;
-use crate::mirror::{Mirror, Targets};
+use crate::mirror::{Mirror, Opened, Removals, Targets};
 use crate::observed_names::ObservedNames;
 use crate::ports::{Applied, Batch, Blobs, Change, Ledger, StoreError, Upstream};
 use crate::prefetch::Prefetcher;
@@ -53,6 +54,7 @@ pub struct Federation {
     pub(crate) decisions: Decisions,
     pub(crate) gatekeeper: Gatekeeper,
     pub(crate) privacy: Arc<Privacy>,
+    pub(crate) alarms: Arc<Alarms>,
     pub(crate) served: Served,
     pub(crate) prefetcher: Prefetcher,
     pub(crate) downloads: Flight<Checksum, Result<Bytes, Refusal>>,
@@ -83,11 +85,12 @@ impl Federation {
             .chain(configuration.views.keys());
         let decisions = Decisions::load(&*ledger, scopes).await?;
         let observed = Arc::new(ObservedNames::load(&*ledger, &configuration).await?);
-        let mut mirrors = BTreeMap::new();
+        let (alarms, mut mirrors) = (Arc::new(Alarms::default()), BTreeMap::new());
         for (name, registry) in &configuration.registries {
             let RegistryKind::Mirror {
                 address,
                 revalidate_after,
+                confirm_removals_after,
             } = &registry.kind
             else {
                 continue;
@@ -101,16 +104,18 @@ impl Federation {
                 address: address.clone(),
                 book: book.clone(),
             };
-            mirrors.insert(
-                name.clone(),
-                Mirror::new(
-                    targets,
-                    *revalidate_after,
-                    upstream,
-                    ledger.clone(),
-                    observed.clone(),
-                ),
-            );
+            let decided = decisions.of(name);
+            let removals =
+                Removals::load(&*ledger, name, decided.made(), *confirm_removals_after).await?;
+            let opened = Opened {
+                targets,
+                upstream,
+                ledger: ledger.clone(),
+                observed: observed.clone(),
+                alarms: alarms.clone(),
+                removals,
+            };
+            mirrors.insert(name.clone(), Mirror::new(opened, *revalidate_after));
         }
         let privacy = Arc::new(Privacy {
             configuration: configuration.clone(),
@@ -133,6 +138,7 @@ impl Federation {
             decisions,
             gatekeeper: Gatekeeper::default(),
             privacy,
+            alarms,
             served: Served::new(),
             prefetcher,
             downloads: Flight::new(),
@@ -221,6 +227,11 @@ impl Federation {
     pub async fn ready(&self) -> Result<(), Refusal> {
         self.ledger.facts(0, 1).await?;
         Ok(())
+    }
+
+    /// Returns what somebody should look at.
+    pub fn alarms(&self) -> &Alarms {
+        &self.alarms
     }
 
     /// Stops fetching ahead and awaits it. Answers may still be given afterwards.

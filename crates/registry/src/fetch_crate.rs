@@ -4,6 +4,7 @@
 //! checksum; a checksum alone opens nothing. What comes from an upstream is
 //! verified and inspected before it is kept, and kept before it is given.
 
+use crate::alarms::AlarmKind;
 use crate::federation::Federation;
 use crate::ports::{DownloadError, Reason, StoreError};
 use crate::privacy::{Passage, Permit};
@@ -209,13 +210,19 @@ impl Federation {
             .mirrors
             .get(member)
             .ok_or_else(|| Refusal::absent(format!("no mirror `{member}`")))?;
-        let bytes = mirror.download(name, version, checksum, permit).await.map_err(|error| match error {
-            DownloadError::Absent(_) | DownloadError::Silent(_) => Refusal::unavailable(error),
-            DownloadError::Checksum { .. } => {
-                warn!(registry = %member, krate.name = %name, "refused archive of {name} {version}: {error}");
+        let (subject, kind) = (Some(name.as_str()), AlarmKind::WrongArchive);
+        let bytes = mirror
+            .download(name, version, checksum, permit)
+            .await
+            .map_err(|error| {
+                if let DownloadError::Checksum { .. } = error {
+                    let text = format!("refused archive of {name} {version}: {error}");
+                    self.alarms
+                        .raise(member, subject, kind, text, self.ledger.now());
+                }
                 Refusal::unavailable(error)
-            }
-        })?;
+            })?;
+        self.alarms.settle(member, subject, kind);
         self.quarantine_unsafe(member, name, version, bytes.clone())
             .await?;
         self.blobs.keep(checksum, bytes.clone()).await?;

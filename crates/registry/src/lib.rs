@@ -6,6 +6,8 @@
 //!
 //! Absent: HTTP, SQL, files, sockets, settings files.
 
+mod accept_removals;
+mod alarms;
 mod aliases;
 mod change_crate;
 pub mod configuration;
@@ -42,6 +44,8 @@ mod spelling;
 mod stored_target;
 mod surface;
 
+pub use accept_removals::MissingName;
+pub use alarms::{ALARMS_MAX, Alarm, AlarmKind, Alarms};
 pub use aliases::{AliasReport, DeclaredAlias, LeftAloneRelease};
 pub use conflicts::{ConflictKind, ConflictReport};
 pub use decisions::Decided;

@@ -8,8 +8,11 @@
 //! that, and who asks here brings its permit.
 
 mod ask;
+mod removals;
 mod targets;
+mod told;
 
+use crate::alarms::Alarms;
 use crate::flight::Flight;
 use crate::observed_names::ObservedNames;
 use crate::ports::{DownloadError, Ledger, Silence, StoreError, Upstream, Validators};
@@ -20,6 +23,7 @@ use crossdock_core::entry::Entry;
 use crossdock_core::foresight::asked_next;
 use crossdock_core::name::{CrateName, IndexName};
 use crossdock_core::registry_name::RegistryName;
+use crossdock_core::release::Release;
 use crossdock_core::version::Version;
 use crossdock_wire::index_file;
 use moka::sync::Cache;
@@ -29,6 +33,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender;
 
+pub(crate) use removals::Removals;
 pub(crate) use targets::Targets;
 
 /// Memory for rows of one mirror; beyond it they are read back from the ledger.
@@ -87,6 +92,9 @@ impl Held {
     }
 }
 
+/// A row's text and what it says.
+type Row = (String, Release);
+
 /// What a mirror answers: rows (held for good or absent), or silence.
 pub(crate) type MirrorAnswer = Result<Arc<Held>, MirrorError>;
 
@@ -110,6 +118,8 @@ pub(crate) struct Mirror {
     upstream: Arc<dyn Upstream>,
     ledger: Arc<dyn Ledger>,
     observed: Arc<ObservedNames>,
+    alarms: Arc<Alarms>,
+    removals: Removals,
     held: Cache<IndexName, Arc<Held>>,
     /// Entries just read, with the rows they were read from: what is fetched ahead is
     /// asked for a moment later.
@@ -120,24 +130,30 @@ pub(crate) struct Mirror {
     opened: Instant,
 }
 
+/// What a mirror stands on.
+pub(crate) struct Opened {
+    pub(crate) targets: Targets,
+    pub(crate) upstream: Arc<dyn Upstream>,
+    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) observed: Arc<ObservedNames>,
+    pub(crate) alarms: Arc<Alarms>,
+    pub(crate) removals: Removals,
+}
+
 impl Mirror {
-    pub(crate) fn new(
-        targets: Targets,
-        revalidate_after: Duration,
-        upstream: Arc<dyn Upstream>,
-        ledger: Arc<dyn Ledger>,
-        observed: Arc<ObservedNames>,
-    ) -> Arc<Self> {
+    pub(crate) fn new(on: Opened, revalidate_after: Duration) -> Arc<Self> {
         let weigh = |name: &IndexName, held: &Arc<Held>| {
             u32::try_from(name.as_str().len() + held.rows.len() + 256).unwrap_or(u32::MAX)
         };
         Arc::new(Self {
-            name: targets.mirror.clone(),
-            targets,
+            name: on.targets.mirror.clone(),
+            targets: on.targets,
             revalidate_after,
-            upstream,
-            ledger,
-            observed,
+            upstream: on.upstream,
+            ledger: on.ledger,
+            observed: on.observed,
+            alarms: on.alarms,
+            removals: on.removals,
             held: Cache::builder()
                 .max_capacity(ROWS_BYTES_MAX)
                 .weigher(weigh)

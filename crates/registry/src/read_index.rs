@@ -5,6 +5,7 @@
 //! shown. Deciding is `core`'s; here members are asked, outcomes are recorded, and
 //! bytes are finished.
 
+use crate::alarms::AlarmKind;
 use crate::federation::Federation;
 use crate::hosted;
 use crate::mirror::MirrorError;
@@ -145,6 +146,7 @@ impl Federation {
                 Verdict::Refused(conflict) => return Err(refused(policy, name, &conflict)),
                 Verdict::Undecided(_) => return Err(undecided(name, &asked)),
             };
+            self.tell_differing(view, name, &merged);
             if merged
                 .releases
                 .last()
@@ -165,6 +167,25 @@ impl Federation {
         Err(Refusal::unavailable(format!(
             "the owner of `{name}` is being recorded; try again"
         )))
+    }
+
+    /// Tells of members whose rows differ though their bytes are equal.
+    fn tell_differing(&self, view: &RegistryName, name: &IndexName, merged: &Merged) {
+        let (subject, kind) = (Some(name.as_str()), AlarmKind::RowsDiffer);
+        let Some((version, members)) = merged.differing_rows.first_key_value() else {
+            return self.alarms.settle(view, subject, kind);
+        };
+        let members: Vec<_> = members.iter().map(RegistryName::as_str).collect();
+        let more = match merged.differing_rows.len() {
+            1 => String::new(),
+            many => format!(" and {} more versions", many - 1),
+        };
+        let text = format!(
+            "{version}{more} of {name}: equal bytes and rows that differ in {}; the stricter is shown",
+            members.join(", ")
+        );
+        self.alarms
+            .raise(view, subject, kind, text, self.ledger.now());
     }
 
     /// Asks members for a name, inside first, and merges what they say.

@@ -3,12 +3,14 @@
 //! One file per thing that can be asked for. Each reads its path and body, asks
 //! one use case, and wraps the outcome in the bodies of `crossdock_wire::api`.
 
+pub(crate) mod alarms;
 pub(crate) mod aliases;
 pub(crate) mod egress;
 pub(crate) mod explain;
 pub(crate) mod krate;
 pub(crate) mod owners;
 pub(crate) mod publish;
+pub(crate) mod removals;
 pub(crate) mod search;
 pub(crate) mod setup;
 pub(crate) mod yank;

@@ -11,11 +11,13 @@
 //! | `/{r}/api/v1/crates…` | `api/publish.rs`, `yank.rs`, `owners.rs`, `search.rs`, `krate.rs` |
 //! | `/{v}/api/v1/explain/…`, `/{v}/api/v1/conflicts` | `api/explain.rs` |
 //! | `/{v}/api/v1/aliases` | `api/aliases.rs` |
-//! | `/api/v1/setup` | `api/setup.rs` |
-//! | `/api/v1/egress` | `api/egress.rs` |
+//! | `/{r}/api/v1/missing`, `/{r}/api/v1/accept-removals` | `api/removals.rs` |
+//! | `/api/v1/setup`, `/api/v1/alarms`, `/api/v1/egress` | `api/setup.rs`, `alarms.rs`, `egress.rs` |
 //! | `/`, `/healthz`, `/readyz` | `page.rs`, `health.rs` |
 
-use crate::api::{aliases, egress, explain, krate, owners, publish, search, setup, yank};
+use crate::api::{
+    alarms, aliases, egress, explain, krate, owners, publish, removals, search, setup, yank,
+};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::respond::{ApiProblem, Routed, TextProblem};
@@ -23,7 +25,7 @@ use crate::{download, health, index, page};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::response::IntoResponse;
-use axum::routing::{delete, get, put};
+use axum::routing::{delete, get, post, put};
 use http::Uri;
 
 /// Returns the routes over `app`.
@@ -64,6 +66,9 @@ pub(crate) fn router(app: App) -> Router {
         )
         .route("/{view}/api/v1/conflicts", get(explain::conflicts))
         .route("/{view}/api/v1/aliases", get(aliases::list))
+        .route("/{registry}/api/v1/missing", get(removals::missing))
+        .route("/{registry}/api/v1/accept-removals", post(removals::accept))
+        .route("/api/v1/alarms", get(alarms::list))
         .fallback(async |uri: Uri| problem_at(uri.path(), Problem::NoSuchPath))
         .method_not_allowed_fallback(async |uri: Uri| {
             problem_at(uri.path(), Problem::MethodNotAllowed)

@@ -20,6 +20,7 @@ use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
+use crossdock_core::version::Version;
 use crossdock_registry::ports::{
     AppendError, Applied, Batch, HostedCrate, Ledger, Mirrored, StoreError,
 };
@@ -117,6 +118,13 @@ impl Ledger for SqliteLedger {
 
     async fn mirrored_names(&self, registry: &RegistryName) -> Result<Vec<IndexName>, StoreError> {
         read::mirrored_names(&self.readers, registry).await
+    }
+
+    async fn vanished(
+        &self,
+        registry: &RegistryName,
+    ) -> Result<Vec<(IndexName, Version, Timestamp)>, StoreError> {
+        read::vanished(&self.readers, registry).await
     }
 
     async fn ownerships(

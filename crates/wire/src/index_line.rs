@@ -11,6 +11,7 @@
 mod decode;
 mod encode;
 mod readable;
+mod yank;
 
 use crate::json_depth::DEPTH_MAX;
 use crossdock_core::address::AddressError;
@@ -20,6 +21,7 @@ use crossdock_core::version::VersionError;
 
 pub use decode::decode;
 pub use encode::encode;
+pub use yank::with_yanked;
 
 /// Highest schema version that cargo of today reads (`INDEX_V_MAX` of cargo 1.95).
 pub const SCHEMA_VERSION_MAX: u32 = 2;

@@ -1,6 +1,6 @@
 //! Reads a fact's canonical encoding, and nothing that only resembles it.
 
-use super::{Event, FACT_BYTES_MAX, Fact, ReleaseId, VERSION_LINE};
+use super::{Event, FACT_BYTES_MAX, Fact, MirroredReleases, ReleaseId, VERSION_LINE};
 use crate::decision::Decision;
 use crate::name::{CrateName, IndexName, NameKey};
 use crate::ownership::Ownership;
@@ -79,6 +79,8 @@ fn event(kind: &str, fields: &mut Fields<'_>) -> Result<Event, FactError> {
             rows: fields.parsed("rows")?,
             releases: fields.parsed("releases")?,
         },
+        "vanished" => Event::Vanished(mirrored_releases(fields)?),
+        "returned" => Event::Returned(mirrored_releases(fields)?),
         "owner-recorded" => {
             let (view, name, ownership) = ownership(fields)?;
             Event::OwnerRecorded {
@@ -120,6 +122,14 @@ fn release_id(fields: &mut Fields<'_>) -> Result<ReleaseId, FactError> {
         registry: fields.parsed("registry")?,
         name: fields.key("name")?,
         version: fields.value("version", |text| Version::parse(text).ok())?,
+    })
+}
+
+fn mirrored_releases(fields: &mut Fields<'_>) -> Result<MirroredReleases, FactError> {
+    Ok(MirroredReleases {
+        registry: fields.parsed("registry")?,
+        name: fields.value("name", |text| IndexName::parse(text).ok())?,
+        versions: fields.repeated("version", |text| Version::parse(text).ok())?,
     })
 }
 

@@ -4,9 +4,9 @@
 //! features and links, fill in what was absent, and write everything in another order.
 
 use crate::trials;
-use crate::upstream_rows::{Row, rows};
+use crate::upstream_rows::{Row, plain, rows};
 use crate::world::registry;
-use crossdock_core::history::{Alarm, Keep, continue_history};
+use crossdock_core::history::{Alarm, Keep, Kept, continue_history};
 use crossdock_core::name::CrateName;
 use crossdock_core::release::{Dependency, DependencyKind, Features, Target};
 use crossdock_core::version::Version;
@@ -21,9 +21,15 @@ fn continued(old: &[Row], new: &[Row]) -> (Vec<Row>, Vec<Alarm>) {
         &old_releases.iter().collect::<Vec<_>>(),
         &new_releases.iter().collect::<Vec<_>>(),
     );
-    let rows = kept.into_iter().map(|keep| match keep {
-        Keep::Old(at) => old[at].clone(),
-        Keep::New(at) => new[at].clone(),
+    let rows = kept.into_iter().map(|Kept { row, yanked }| match row {
+        Keep::Old(at) => Row {
+            yanked,
+            ..old[at].clone()
+        },
+        Keep::New(at) => Row {
+            yanked,
+            ..new[at].clone()
+        },
     });
     (rows.collect(), alarms)
 }
@@ -32,9 +38,38 @@ fn by_version(rows: &[Row]) -> BTreeMap<&str, &Row> {
     rows.iter().map(|row| (row.version, row)).collect()
 }
 
+/// Tells whether a row lacks a value that another one had, or has another value.
+fn takes_back(before: &Row, now: &Row) -> bool {
+    let pairs = before.once_there().into_iter().zip(now.once_there());
+    pairs
+        .into_iter()
+        .any(|((_, before), (_, now))| before.is_some_and(|before| now != Some(before)))
+}
+
+/// The fields that changed, in other words than the code's.
+fn changed(old: &Row, new: &Row) -> Vec<&'static str> {
+    let (old_fixed, new_fixed) = (old.unchanging(), new.unchanging());
+    let mut changed = Vec::new();
+    if old_fixed.0 != new_fixed.0 {
+        changed.push("name");
+    }
+    if old_fixed.2 != new_fixed.2 {
+        changed.push("dependencies");
+    }
+    if old_fixed.3 != new_fixed.3 {
+        changed.push("features");
+    }
+    for ((field, before), (_, now)) in old.once_there().into_iter().zip(new.once_there()) {
+        if before.is_some_and(|before| now != Some(before)) {
+            changed.push(field);
+        }
+    }
+    changed
+}
+
 fn version_of(alarm: &Alarm) -> String {
     match alarm {
-        Alarm::Vanished(version) | Alarm::OtherBytes(version) | Alarm::OtherRow(version) => {
+        Alarm::Vanished(version) | Alarm::OtherBytes(version) | Alarm::OtherRow(version, _) => {
             version.to_string()
         }
     }
@@ -51,12 +86,14 @@ proptest! {
         for row in &old {
             let now = kept.get(row.version).expect("kept for ever");
             prop_assert_eq!(now.unchanging(), row.unchanging());
-            prop_assert!(row.links.is_none() || now.links == row.links);
+            prop_assert!(!takes_back(row, now));
             // Refused is exactly what contradicts; the rest of the new row is taken.
             let contradicts = shown.get(row.version).is_none_or(|new| {
-                new.unchanging() != row.unchanging() || row.links.is_some_and(|links| new.links != Some(links))
+                new.unchanging() != row.unchanging() || takes_back(row, new)
             });
             prop_assert_eq!(contradicts, alarmed.contains(&row.version.to_owned()));
+            // A yank is followed even in a row that is refused.
+            prop_assert_eq!(now.yanked, shown.get(row.version).unwrap_or(&row).yanked);
             if !contradicts {
                 prop_assert_eq!(format!("{now:?}"), format!("{:?}", shown[row.version]));
             }
@@ -82,7 +119,7 @@ proptest! {
             let expected = match new {
                 None => Alarm::Vanished(Version::parse(&version).unwrap()),
                 Some(new) if new.bytes != old.bytes => Alarm::OtherBytes(Version::parse(&version).unwrap()),
-                Some(_) => Alarm::OtherRow(Version::parse(&version).unwrap()),
+                Some(new) => Alarm::OtherRow(Version::parse(&version).unwrap(), changed(old, new)),
             };
             prop_assert_eq!(alarm, &expected);
         }
@@ -137,17 +174,15 @@ proptest! {
 #[test]
 fn another_target_is_another_row() {
     let row = Row {
-        version: "1.0.0",
-        name: "petal",
-        bytes: 'x',
         dependencies: vec![("stem", "1")],
-        features: Vec::new(),
-        links: None,
-        yanked: false,
-        dated: false,
-        rewritten: false,
+        ..plain("1.0.0")
     };
     let old = row.release();
+    let (the_old, yanked) = (Keep::Old(0), false);
+    let the_old = Kept {
+        row: the_old,
+        yanked,
+    };
     for change in [
         |dependency: &mut Dependency| dependency.target = Target::Registry(registry("beta")),
         |dependency: &mut Dependency| dependency.kind = DependencyKind::Build,
@@ -160,36 +195,26 @@ fn another_target_is_another_row() {
         let mut new = row.release();
         change(&mut new.dependencies[0]);
         let (kept, alarms) = continue_history(&[&old], &[&new]);
-        assert_eq!(kept, [Keep::Old(0)]);
-        assert_eq!(alarms, [Alarm::OtherRow(old.version.clone())]);
+        assert_eq!(kept, [the_old]);
+        let changed = Alarm::OtherRow(old.version.clone(), vec!["dependencies"]);
+        assert_eq!(alarms, [changed]);
     }
 }
 
 /// A feature in `features` is not hidden by one of the same name in `features2`.
 #[test]
 fn both_places_of_features_count() {
-    let with = |plain: &str, new: &str| {
+    let with = |old: &str, new: &str| {
         let features =
             |value: &str| -> Features { [("full".to_owned(), vec![value.to_owned()])].into() };
-        let mut release = Row {
-            version: "1.0.0",
-            name: "petal",
-            bytes: 'x',
-            dependencies: Vec::new(),
-            features: Vec::new(),
-            links: None,
-            yanked: false,
-            dated: false,
-            rewritten: false,
-        }
-        .release();
-        release.features = features(plain);
+        let mut release = plain("1.0.0").release();
+        release.features = features(old);
         release.features2 = Some(features(new));
         release
     };
     let (old, new) = (with("a", "dep:b"), with("c", "dep:b"));
     let (kept, _) = continue_history(&[&old], &[&new]);
-    assert_eq!(kept, [Keep::Old(0)]);
+    assert_eq!(kept[0].row, Keep::Old(0));
 }
 
 /// The words that reach a log name the version and what was done about it.
@@ -206,8 +231,8 @@ fn alarms_in_words() {
             "1.0.0 has another checksum than before; the first stays",
         ),
         (
-            Alarm::OtherRow(version()),
-            "1.0.0 has another name, other dependencies, features or links than before; the first row stays",
+            Alarm::OtherRow(version(), vec!["features", "pubtime"]),
+            "1.0.0 changed its features, pubtime; the first row stays",
         ),
     ] {
         assert_eq!(alarm.to_string(), words);

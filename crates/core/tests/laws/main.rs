@@ -27,6 +27,7 @@ mod one_owner;
 mod oracle;
 mod order;
 mod private_names;
+mod removal;
 mod route_tables;
 mod rule_table;
 mod same_bytes;

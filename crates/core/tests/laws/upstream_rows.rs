@@ -19,8 +19,11 @@ pub(crate) struct Row {
     pub(crate) dependencies: Vec<(&'static str, &'static str)>,
     pub(crate) features: Vec<&'static str>,
     pub(crate) links: Option<&'static str>,
+    pub(crate) rust: Option<&'static str>,
+    pub(crate) pubtime: Option<&'static str>,
     pub(crate) yanked: bool,
-    pub(crate) dated: bool,
+    /// Whether a dependency has a field that is not known here.
+    pub(crate) public: bool,
     pub(crate) rewritten: bool,
 }
 
@@ -42,29 +45,53 @@ fn row() -> impl Strategy<Value = Row> {
         1 => Just(vec![("stem", "^1")]),
     ];
     let features = prop_oneof![5 => Just(vec!["a", "b"]), 1 => Just(vec!["a"])];
-    let links = prop_oneof![3 => Just(None), 3 => Just(Some("z")), 1 => Just(Some("y"))];
+    let maybe = |usual: &'static str, other: &'static str| prop_oneof![4 => Just(None), 4 => Just(Some(usual)), 1 => Just(Some(other))];
+    let fields = (
+        maybe("z", "y"),
+        maybe("1.60", "1.70"),
+        maybe("2026-11-21T10:00:09Z", "2026-11-22T10:00:09Z"),
+    );
     let bytes = prop_oneof![6 => Just('x'), 1 => Just('y')];
     (
         mostly("petal", "Petal"),
         bytes,
         dependencies,
         features,
-        links,
+        fields,
         any::<(bool, bool, bool)>(),
     )
         .prop_map(
-            |(name, bytes, dependencies, features, links, (yanked, dated, rewritten))| Row {
-                version: "",
+            |(name, bytes, dependencies, features, fields, (yanked, public, rewritten))| Row {
                 name,
                 bytes,
                 dependencies,
                 features,
-                links,
+                links: fields.0,
+                rust: fields.1,
+                pubtime: fields.2,
                 yanked,
-                dated,
+                public,
                 rewritten,
+                ..plain("")
             },
         )
+}
+
+/// A row of which nothing is said but its version.
+pub(crate) fn plain(version: &'static str) -> Row {
+    Row {
+        version,
+        name: "petal",
+        bytes: 'x',
+        dependencies: Vec::new(),
+        features: Vec::new(),
+        links: None,
+        rust: None,
+        pubtime: None,
+        yanked: false,
+        public: false,
+        rewritten: false,
+    }
 }
 
 impl Row {
@@ -94,10 +121,8 @@ impl Row {
             checksum: bytes(self.bytes),
             yanked: self.yanked,
             links: self.links.map(ToString::to_string),
-            rust_version: self.dated.then(|| "1.60".to_owned()),
-            pubtime: self
-                .dated
-                .then(|| Timestamp::parse("2026-11-21T10:00:09Z").unwrap()),
+            rust_version: self.rust.map(ToString::to_string),
+            pubtime: self.pubtime.map(|text| Timestamp::parse(text).unwrap()),
             v: self.rewritten.then_some(2),
             unknown: Vec::new(),
         }
@@ -120,12 +145,21 @@ impl Row {
             kind: DependencyKind::Normal,
             target: Target::Own,
             package: None,
-            unknown: if self.dated {
+            unknown: if self.public {
                 vec![("public".to_owned(), "true".into())]
             } else {
                 Vec::new()
             },
         }
+    }
+
+    /// What may appear, and then stays.
+    pub(crate) fn once_there(&self) -> [(&'static str, Option<&'static str>); 3] {
+        [
+            ("links", self.links),
+            ("rust_version", self.rust),
+            ("pubtime", self.pubtime),
+        ]
     }
 
     /// What must stay the same, in other words than the code's.

@@ -22,6 +22,12 @@ use url::Url;
 /// was published while somebody had lunch is there afterwards.
 const REVALIDATE_AFTER: Duration = Duration::from_secs(60);
 
+/// How long after a release was first missing upstream a later look confirms it.
+///
+/// Ten minutes: longer than caches on the way disagree and a deployment takes, short
+/// where crates.io took malware away.
+const CONFIRM_REMOVALS_AFTER: Duration = Duration::from_secs(600);
+
 /// The whole time an index request to an upstream may take, retries included.
 ///
 /// cargo itself gives up on a silent registry after 30 s without a byte.
@@ -45,6 +51,8 @@ pub(crate) struct Mirror {
     pub(crate) token_env: Option<String>,
     /// How old an index answer may be before the upstream is asked again.
     pub(crate) revalidate_after: Duration,
+    /// How long after a release was first missing a later look confirms it.
+    pub(crate) confirm_removals_after: Duration,
     /// The whole time an index request to the upstream may take.
     pub(crate) timeout: Duration,
     /// How often a request to the upstream is made again.
@@ -71,6 +79,7 @@ pub(crate) enum UpstreamSettings {
 pub(super) struct MirrorKeys<'t> {
     token_env: Option<Item<'t>>,
     revalidate_after: Option<Item<'t>>,
+    confirm_removals_after: Option<Item<'t>>,
     via: Option<Item<'t>>,
     timeout: Option<Item<'t>>,
     retries: Option<Item<'t>>,
@@ -83,6 +92,7 @@ impl<'t> MirrorKeys<'t> {
         Self {
             token_env: section.take("token-env"),
             revalidate_after: section.take("revalidate-after"),
+            confirm_removals_after: section.take("confirm-removals-after"),
             via: section.take("via"),
             timeout: section.take("timeout"),
             retries: section.take("retries"),
@@ -95,6 +105,7 @@ impl<'t> MirrorKeys<'t> {
         let said = [
             self.token_env,
             self.revalidate_after,
+            self.confirm_removals_after,
             self.via,
             self.timeout,
             self.retries,
@@ -127,6 +138,11 @@ pub(super) fn read(
     {
         mirror.revalidate_after = span;
     }
+    if let Some(item) = keys.confirm_removals_after
+        && let Some(span) = span_of_time(&item, Duration::ZERO, faults)
+    {
+        mirror.confirm_removals_after = span;
+    }
     if let Some(item) = keys.timeout
         && let Some(span) = span_of_time(&item, TIMEOUT_MIN, faults)
     {
@@ -149,6 +165,7 @@ pub(super) fn crates_io_by_default(read: Access) -> Mirror {
         upstream: UpstreamSettings::CratesIo { via: None },
         token_env: None,
         revalidate_after: REVALIDATE_AFTER,
+        confirm_removals_after: CONFIRM_REMOVALS_AFTER,
         timeout: TIMEOUT,
         retries: RETRIES,
         proxy: None,

@@ -11,6 +11,7 @@ use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
+use crossdock_core::version::Version;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A ledger in memory, with faults on command.
@@ -101,6 +102,13 @@ impl Ledger for MemoryLedger {
 
     async fn mirrored_names(&self, registry: &RegistryName) -> Result<Vec<IndexName>, StoreError> {
         Ok(self.read()?.mirrored_names(registry))
+    }
+
+    async fn vanished(
+        &self,
+        registry: &RegistryName,
+    ) -> Result<Vec<(IndexName, Version, Timestamp)>, StoreError> {
+        Ok(self.read()?.vanished(registry))
     }
 
     async fn ownerships(

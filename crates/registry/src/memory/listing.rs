@@ -7,6 +7,8 @@ use crossdock_core::fact::{Event, Fact};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
+use crossdock_core::timestamp::Timestamp;
+use crossdock_core::version::Version;
 
 impl Kept {
     pub(super) fn hosted(&self, registry: &RegistryName, name: &NameKey) -> Option<HostedCrate> {
@@ -33,6 +35,12 @@ impl Kept {
     pub(super) fn mirrored_names(&self, registry: &RegistryName) -> Vec<IndexName> {
         let ours = self.mirrored.keys().filter(|(of, _)| of == registry);
         ours.map(|(_, name)| name.clone()).collect()
+    }
+
+    pub(super) fn vanished(&self, registry: &RegistryName) -> Vec<(IndexName, Version, Timestamp)> {
+        let ours = self.vanished.iter().filter(|((of, ..), _)| of == registry);
+        ours.map(|((_, name, version), since)| (name.clone(), version.clone(), *since))
+            .collect()
     }
 
     pub(super) fn ownerships(&self, view: &RegistryName) -> Vec<(NameKey, Ownership)> {

@@ -7,7 +7,7 @@ use crate::ports::{AppendError, Applied, Batch, Change, HostedRelease, Mirrored}
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::decision::Decision;
-use crossdock_core::fact::{FACT_BYTES_MAX, Fact, ReleaseId};
+use crossdock_core::fact::{FACT_BYTES_MAX, Fact, MirroredReleases, ReleaseId};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
@@ -23,6 +23,7 @@ pub(super) struct Kept {
     pub(super) facts: Vec<String>,
     pub(super) crates: BTreeMap<(RegistryName, NameKey), Krate>,
     pub(super) mirrored: BTreeMap<(RegistryName, IndexName), Mirrored>,
+    pub(super) vanished: BTreeMap<(RegistryName, IndexName, Version), Timestamp>,
     pub(super) ownerships: BTreeMap<(RegistryName, NameKey), Ownership>,
     pub(super) faces: BTreeMap<(RegistryName, RegistryName, NameKey), NameKey>,
     /// What can be decided only once, with the position of the fact that decided it.
@@ -159,6 +160,8 @@ impl Kept {
                 }
                 Ok(Projected::Already)
             }
+            Change::Vanish(releases) => Ok(new_unless(!self.vanish(releases, time))),
+            Change::Return(releases) => Ok(new_unless(!self.take_back(releases))),
             Change::RecordOwner {
                 view,
                 name,
@@ -219,6 +222,26 @@ impl Kept {
                 Ok(Projected::New)
             }
         }
+    }
+
+    /// Notes what is missing; tells whether any of it is so for the first time.
+    fn vanish(&mut self, releases: MirroredReleases, time: Timestamp) -> bool {
+        let before = self.vanished.len();
+        for version in releases.versions {
+            let place = (releases.registry.clone(), releases.name.clone(), version);
+            self.vanished.entry(place).or_insert(time);
+        }
+        self.vanished.len() > before
+    }
+
+    /// Notes what is there again; tells whether any of it was missing.
+    fn take_back(&mut self, releases: MirroredReleases) -> bool {
+        let before = self.vanished.len();
+        for version in releases.versions {
+            let place = (releases.registry.clone(), releases.name.clone(), version);
+            self.vanished.remove(&place);
+        }
+        self.vanished.len() < before
     }
 
     fn record_owner(

@@ -3,20 +3,27 @@
 //! Garbage is silence, not absence; what an upstream must not change is refused row
 //! by row; and what is kept is durable before anyone sees it.
 
-use super::{Held, Mirror, MirrorAnswer, SILENT_FOR};
-use crate::ports::{Batch, Change, IndexAnswer, Silence, StoreError, Validators};
+use super::removals::{set_yanked, yank};
+use super::{Held, Mirror, MirrorAnswer, Row, SILENT_FOR};
+use crate::ports::{
+    AppendError, Applied, Batch, Change, IndexAnswer, Silence, StoreError, Validators,
+};
 use crate::privacy::Permit;
 use bytes::Bytes;
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::entry::Entry;
 use crossdock_core::foresight::asked_next;
-use crossdock_core::history::{Keep, continue_history};
-use crossdock_core::name::IndexName;
+use crossdock_core::history::{Keep, Kept, continue_history};
+use crossdock_core::name::{CrateName, IndexName};
 use crossdock_core::release::Release;
+use crossdock_core::timestamp::Timestamp;
+use crossdock_core::version::Version;
 use crossdock_wire::index_file;
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use tracing::warn;
+use std::sync::atomic::AtomicU64;
+use tracing::debug;
 
 impl Mirror {
     pub(super) async fn ask(&self, name: &IndexName, permit: &Permit) -> MirrorAnswer {
@@ -26,15 +33,20 @@ impl Mirror {
             .map(|held| held.validators.clone())
             .unwrap_or_default();
         let answer = self.upstream.index(name, &known, permit.reason()).await;
+        let now = self.ledger.now();
+        match &answer {
+            Ok(IndexAnswer::Unchanged | IndexAnswer::Absent) => self.note_answer(),
+            // Whether it is an answer shows when it is read.
+            Ok(IndexAnswer::Body { .. }) => {}
+            Err(silence) => self.note_silence(now, &silence.0),
+        }
         match (answer, before) {
             (Ok(IndexAnswer::Unchanged), Some(before)) => {
-                Ok(self.keep_again(name, &before, self.revalidate_after))
+                self.learn_missed(name, &[], &[], now);
+                self.judged(name, before).await
             }
             (Ok(IndexAnswer::Absent), None) => Ok(self.keep_absent(name)),
-            (Ok(IndexAnswer::Absent), Some(before)) => {
-                warn!(registry = %self.name, krate.name = %name, "upstream no longer has {name}; what was kept stays");
-                Ok(self.keep_again(name, &before, self.revalidate_after))
-            }
+            (Ok(IndexAnswer::Absent), Some(before)) => self.gone(name, before).await,
             (Ok(IndexAnswer::Body { bytes, validators }), before) => {
                 self.observe(name, bytes, validators, before).await
             }
@@ -47,6 +59,30 @@ impl Mirror {
         }
     }
 
+    /// Keeps what is held of a name that the upstream says it does not have.
+    ///
+    /// The next look is unconditional: what the upstream showed before may be back
+    /// then, which 304 would not tell from what is held.
+    async fn gone(&self, name: &IndexName, before: Arc<Held>) -> MirrorAnswer {
+        let rows = self.decoded(name, &before.rows);
+        let versions: Vec<_> = rows.into_iter().map(|(_, row)| row.version).collect();
+        let changes = self.missed(name, &versions, |_| false);
+        self.record_missed(name, changes).await?;
+        let unconditional = Validators::default();
+        if before.validators != unconditional {
+            self.renew(name, unconditional.clone()).await?;
+        }
+        let (rows, next) = (before.rows.clone(), before.next.clone());
+        let forgotten = Held {
+            rows,
+            validators: unconditional,
+            shown: None,
+            ask_again_ms: AtomicU64::new(0),
+            next,
+        };
+        self.judged(name, Arc::new(forgotten)).await
+    }
+
     pub(super) fn last_good(
         &self,
         name: &IndexName,
@@ -56,7 +92,9 @@ impl Mirror {
         let Some(before) = before else {
             return Err(silence.into());
         };
-        warn!(registry = %self.name, krate.name = %name, "serving what is held of {name}: {silence}");
+        // Not news: the channel tells once that an upstream is down, an alarm that it
+        // stays so, and somebody asks every second.
+        debug!(registry = %self.name, krate.name = %name, "serving what is held of {name}: {silence}");
         Ok(self.keep_again(name, &before, SILENT_FOR.min(self.revalidate_after)))
     }
 
@@ -68,65 +106,81 @@ impl Mirror {
         validators: Validators,
         before: Option<Arc<Held>>,
     ) -> MirrorAnswer {
-        let digest = Checksum::of(&bytes);
+        let (digest, now) = (Checksum::of(&bytes), self.ledger.now());
         if let Some(before) = before
             .as_ref()
             .filter(|before| before.shown == Some(digest) && before.validators == validators)
         {
-            return Ok(self.keep_again(name, before, self.revalidate_after));
+            self.learn_missed(name, &[], &[], now);
+            self.note_answer();
+            return self.judged(name, before.clone()).await;
         }
         let shown = index_file::decode(&bytes, name, &|registry| self.targets.of(registry));
-        for quarantined in &shown.quarantined {
-            warn!(
-                registry = %self.name, krate.name = %name,
-                "left out line {} of upstream's {name}: {}", quarantined.line, quarantined.reason
-            );
-        }
+        self.tell_refused(name, &shown, now);
         if shown.rows.is_empty() {
             let silence = Silence(format!(
                 "upstream of `{}` answered 200 for `{name}` with {} bytes and no usable row",
                 self.name,
                 bytes.len()
             ));
+            self.note_silence(now, &silence.0);
             return self.last_good(name, before, silence);
         }
+        self.note_answer();
         let old_rows = before
             .as_ref()
             .map(|held| held.rows.clone())
             .unwrap_or_default();
-        let old = index_file::decode(&old_rows, name, &|registry| self.targets.of(registry));
-        let kept = self.continued(name, old.rows, shown.rows);
+        let old = self.decoded(name, &old_rows);
+        let (mut kept, gone) = self.continued(name, old, shown.rows, now);
         // Told before the wait for the disk: what follows is fetched meanwhile.
         let next = asked_next(kept.iter().map(|(_, release)| release));
         self.look_ahead(&next);
+        let missed = self.missed(name, &gone, |version| !gone.contains(version));
+        self.record_missed(name, missed).await?;
+        yank(&mut kept, &self.removed(name, now).await?);
+        self.keep(name, kept, validators, before, Some(digest), next)
+            .await
+    }
+
+    /// Keeps other rows of a name than before, though the upstream showed the same.
+    pub(super) async fn replace(
+        &self,
+        name: &IndexName,
+        rows: Vec<Row>,
+        before: Arc<Held>,
+    ) -> MirrorAnswer {
+        let next = asked_next(rows.iter().map(|(_, release)| release));
+        let (validators, shown) = (before.validators.clone(), before.shown);
+        self.keep(name, rows, validators, Some(before), shown, next)
+            .await
+    }
+
+    /// Records rows, unless they are on record, and holds them.
+    async fn keep(
+        &self,
+        name: &IndexName,
+        kept: Vec<Row>,
+        validators: Validators,
+        before: Option<Arc<Held>>,
+        shown: Option<Checksum>,
+        next: BTreeSet<CrateName>,
+    ) -> MirrorAnswer {
         let rows = text_of(&kept);
-        let changes = match &before {
-            Some(held) if held.rows == rows && held.validators == validators => Vec::new(),
-            Some(held) if held.rows == rows => {
-                vec![Change::Revalidated {
+        match &before {
+            Some(held) if held.rows == rows && held.validators == validators => {}
+            Some(held) if held.rows == rows => self.renew(name, validators.clone()).await?,
+            _ => {
+                let observed = Change::Observe {
                     registry: self.name.clone(),
                     name: name.clone(),
+                    rows: rows.clone(),
+                    releases: u32::try_from(kept.len()).unwrap_or(u32::MAX),
                     validators: validators.clone(),
-                }]
+                };
+                self.record(vec![observed]).await?;
+                self.observed.learn(&self.name, name);
             }
-            _ => vec![Change::Observe {
-                registry: self.name.clone(),
-                name: name.clone(),
-                rows: rows.clone(),
-                releases: u32::try_from(kept.len()).unwrap_or(u32::MAX),
-                validators: validators.clone(),
-            }],
-        };
-        if !changes.is_empty() {
-            let appended = self
-                .ledger
-                .append(Batch {
-                    actor: Actor::server(),
-                    changes,
-                })
-                .await;
-            appended.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-            self.observed.learn(&self.name, name);
         }
         // The same rows stay the same memory: files made of them are recognised by it.
         let same = before
@@ -138,32 +192,78 @@ impl Mirror {
             self.parsed
                 .insert(name.clone(), (rows.clone(), Arc::new(entry)));
         }
-        let held = Held::new(rows, validators, Some(digest), Some(next));
+        let held = Held::new(rows, validators, shown, Some(next));
         Ok(self.hold(name, held, self.revalidate_after))
     }
 
-    /// Lets the upstream add to what is kept, and nothing more.
-    fn continued(&self, name: &IndexName, old: Vec<Row>, new: Vec<Row>) -> Vec<Row> {
+    pub(super) async fn renew(
+        &self,
+        name: &IndexName,
+        validators: Validators,
+    ) -> Result<(), StoreError> {
+        let renewed = Change::Revalidated {
+            registry: self.name.clone(),
+            name: name.clone(),
+            validators,
+        };
+        self.record(vec![renewed]).await.map(drop)
+    }
+
+    async fn record_missed(
+        &self,
+        name: &IndexName,
+        changes: Vec<Change>,
+    ) -> Result<(), StoreError> {
+        let applied = if changes.is_empty() {
+            Vec::new()
+        } else {
+            self.record(changes.clone()).await?
+        };
+        self.learn_missed(name, &changes, &applied, self.ledger.now());
+        Ok(())
+    }
+
+    async fn record(&self, changes: Vec<Change>) -> Result<Vec<Applied>, StoreError> {
+        let actor = Actor::server();
+        let appended = self.ledger.append(Batch { actor, changes }).await;
+        appended.map_err(|error| match error {
+            AppendError::Store(error) => error,
+            error => StoreError::Unavailable(error.to_string()),
+        })
+    }
+
+    pub(super) fn decoded(&self, name: &IndexName, rows: &[u8]) -> Vec<Row> {
+        index_file::decode(rows, name, &|registry| self.targets.of(registry)).rows
+    }
+
+    /// Lets the upstream add to what is kept, and nothing more; says which versions
+    /// are missing.
+    fn continued(
+        &self,
+        name: &IndexName,
+        old: Vec<Row>,
+        new: Vec<Row>,
+        now: Timestamp,
+    ) -> (Vec<Row>, Vec<Version>) {
         if old.is_empty() {
             // Nothing to contradict: the usual first look, without copies.
             let mut rows = new;
             rows.sort_by(|left, right| left.1.version.cmp(&right.1.version));
-            return rows;
+            return (rows, Vec::new());
         }
         let (kept, alarms) = continue_history(&releases(&old), &releases(&new));
-        for alarm in alarms {
-            warn!(registry = %self.name, krate.name = %name, "upstream changed history of {name}: {alarm}");
-        }
-        let row = |keep: Keep| match keep {
-            Keep::Old(at) => old[at].clone(),
-            Keep::New(at) => new[at].clone(),
+        let gone = self.tell_changed(name, alarms, now);
+        let row = |kept: Kept| {
+            let mut row = match kept.row {
+                Keep::Old(at) => old[at].clone(),
+                Keep::New(at) => new[at].clone(),
+            };
+            set_yanked(&mut row, kept.yanked);
+            row
         };
-        kept.into_iter().map(row).collect()
+        (kept.into_iter().map(row).collect(), gone)
     }
 }
-
-/// A row's text and what it says.
-type Row = (String, Release);
 
 fn releases(rows: &[Row]) -> Vec<&Release> {
     rows.iter().map(|(_, release)| release).collect()

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::decision::{Decision, Made};
-use crossdock_core::fact::{Event, Fact, ReleaseId};
+use crossdock_core::fact::{Event, Fact, MirroredReleases, ReleaseId};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
@@ -71,6 +71,11 @@ pub enum Change {
         /// What to ask the upstream with next time.
         validators: Validators,
     },
+    /// A mirror's upstream does not show releases any more that are kept; those which
+    /// are on record as missing are so from the first time on.
+    Vanish(MirroredReleases),
+    /// Releases that had vanished are shown again.
+    Return(MirroredReleases),
     /// A view learned whose crate a name is; an existing record stands.
     RecordOwner {
         /// The view.
@@ -258,6 +263,13 @@ pub trait Ledger: Send + Sync {
     /// Lists the names a mirror keeps, sorted.
     async fn mirrored_names(&self, registry: &RegistryName) -> Result<Vec<IndexName>, StoreError>;
 
+    /// Lists what is on record as missing from a mirror's upstream, and since when,
+    /// sorted by name.
+    async fn vanished(
+        &self,
+        registry: &RegistryName,
+    ) -> Result<Vec<(IndexName, Version, Timestamp)>, StoreError>;
+
     /// Lists the owners on record in a view, sorted by name.
     async fn ownerships(
         &self,
@@ -323,6 +335,8 @@ impl Change {
                 releases: *releases,
             },
             Self::Revalidated { .. } => return None,
+            Self::Vanish(releases) => Event::Vanished(releases.clone()),
+            Self::Return(releases) => Event::Returned(releases.clone()),
             Self::RecordOwner {
                 view,
                 name,

@@ -20,6 +20,7 @@ mod plan;
 mod prefetching;
 mod privacy;
 mod publishing;
+mod removals;
 mod row;
 mod settled_targets;
 mod silence;

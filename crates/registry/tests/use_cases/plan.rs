@@ -14,6 +14,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
+/// How long a world waits before it believes that something was removed.
+pub(crate) const CONFIRM_AFTER: Duration = Duration::from_secs(600);
+
 /// What a world is made of.
 pub(crate) struct Plan {
     pub(crate) configuration: Configuration,
@@ -65,6 +68,7 @@ impl Plan {
         let kind = RegistryKind::Mirror {
             address,
             revalidate_after,
+            confirm_removals_after: CONFIRM_AFTER,
         };
         self.registry(name, kind)
     }

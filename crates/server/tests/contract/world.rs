@@ -189,6 +189,7 @@ fn mirror(name: &str) -> (RegistryName, Registry) {
     let kind = RegistryKind::Mirror {
         address: Address::CratesIo,
         revalidate_after: Duration::from_secs(3600),
+        confirm_removals_after: Duration::from_secs(600),
     };
     let read = Read::Anyone;
     (registry_name(name), Registry { read, kind })

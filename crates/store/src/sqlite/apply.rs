@@ -4,6 +4,7 @@ mod decided;
 mod hosted;
 mod mirrored;
 mod recorded;
+mod vanished;
 
 use super::packed::Packed;
 use super::{corrupt, told};
@@ -107,6 +108,8 @@ async fn project(
             mirrored::revalidate(tx, registry, name, validators).await?;
             Ok(Projected::Already)
         }
+        Change::Vanish(releases) => Ok(vanished::note(tx, releases, time).await?),
+        Change::Return(releases) => Ok(vanished::take_back(tx, releases).await?),
         Change::RecordOwner {
             view,
             name,

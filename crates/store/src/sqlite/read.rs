@@ -9,6 +9,7 @@ use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
+use crossdock_core::version::Version;
 use crossdock_registry::ports::{HostedCrate, HostedRelease, Mirrored, StoreError, Validators};
 use sqlx::SqlitePool;
 
@@ -132,6 +133,26 @@ pub(super) async fn mirrored_names(
     names
         .iter()
         .map(|(name,)| IndexName::parse(name).map_err(|_| corrupt("a mirrored name")))
+        .collect()
+}
+
+pub(super) async fn vanished(
+    readers: &SqlitePool,
+    registry: &RegistryName,
+) -> Result<Vec<(IndexName, Version, Timestamp)>, StoreError> {
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        "SELECT name, version, seconds FROM vanished WHERE registry = $1 ORDER BY name, version",
+    )
+    .bind(registry.as_str())
+    .fetch_all(readers)
+    .await
+    .map_err(told)?;
+    rows.iter()
+        .map(|(name, version, seconds)| {
+            let name = IndexName::parse(name).map_err(|_| corrupt("a mirrored name"))?;
+            let version = Version::parse(version).map_err(|_| corrupt("a mirrored version"))?;
+            Ok((name, version, moment(*seconds)?))
+        })
         .collect()
 }
 

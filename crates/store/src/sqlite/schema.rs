@@ -99,6 +99,16 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (scope, once_key)
     );
 ",
+    // What mirrors keep and their upstreams do not show any more, and since when.
+    "
+    CREATE TABLE vanished (
+        registry TEXT NOT NULL,
+        name     TEXT NOT NULL,
+        version  TEXT NOT NULL,
+        seconds  BIGINT NOT NULL,
+        PRIMARY KEY (registry, name, version)
+    );
+",
 ];
 
 /// Brings a database to today's version, each step in a transaction of its own.

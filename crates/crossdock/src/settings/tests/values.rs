@@ -77,6 +77,7 @@ revalidate-after = "0s"
 mirror = "sparse+https://partner.example/index"
 token-env = "PARTNER_TOKEN"
 revalidate-after = "10m"
+confirm-removals-after = "1h"
 timeout = "5s"
 retries = 0
 proxy = "http://proxy.acme.example:3128"
@@ -118,6 +119,7 @@ members = ["apps"]
     let partner = mirror(&settings, "partner");
     assert_eq!(partner.token_env.as_deref(), Some("PARTNER_TOKEN"));
     assert_eq!(partner.revalidate_after, Duration::from_secs(600));
+    assert_eq!(partner.confirm_removals_after, Duration::from_secs(3600));
     assert_eq!(
         (partner.timeout, partner.retries),
         (Duration::from_secs(5), 0)
