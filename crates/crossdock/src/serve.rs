@@ -22,7 +22,7 @@ use crossdock_registry::ports::Upstream;
 use crossdock_registry::{Federation, Ports};
 use crossdock_server::{AdminToken, App, Limits};
 use crossdock_store::{DataLock, EgressTable, FileBlobs, SqliteLedger};
-use crossdock_upstream::{Egress, Secret, SparseSettings, SparseUpstream};
+use crossdock_upstream::{Egress, PublicNames, Secret, SparseSettings, SparseUpstream};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
@@ -78,10 +78,11 @@ async fn run(file: &SettingsFile, settings: &Settings) -> Result<(), Failure> {
     let egress = Arc::new(Egress::default());
     let kept = EgressTable::open(&data.join(EGRESS)).await;
     let keeper = EgressKeeper::start(egress.clone(), kept.map_err(Failure::plain)?);
+    let lists = public_names(settings)?;
     let ports = Ports {
         ledger: ledger.clone(),
         blobs: Arc::new(blobs),
-        upstreams: upstreams(settings, &egress)?,
+        upstreams: upstreams(settings, &egress, &lists)?,
     };
     let crates_io = Address::Sparse(crossdock_upstream::crates_io_index());
     let configuration = configuration::of(settings, url.clone(), crates_io);
@@ -89,9 +90,13 @@ async fn run(file: &SettingsFile, settings: &Settings) -> Result<(), Failure> {
         .await
         .map_err(Failure::plain)?;
     announce(file, settings, socket, &url, &data);
+    let watched: Vec<_> = lists.values().map(PublicNames::watch).collect();
     let app = App::new(federation.clone(), keeper.clone(), token, Limits::default());
     until_stopped(listener, app, &mut signals).await;
     federation.shutdown().await;
+    for list in watched {
+        list.close().await;
+    }
     keeper.close().await;
     ledger.close().await;
     // Held up to here: the next process finds everything written.
@@ -198,13 +203,15 @@ fn now() -> Timestamp {
 fn upstreams(
     settings: &Settings,
     egress: &Arc<Egress>,
+    lists: &BTreeMap<RegistryName, Arc<PublicNames>>,
 ) -> Result<BTreeMap<RegistryName, Arc<dyn Upstream>>, Failure> {
     let mut upstreams: BTreeMap<_, Arc<dyn Upstream>> = BTreeMap::new();
     for (name, registry) in &settings.registries {
         let RegistrySettings::Mirror(mirror) = registry else {
             continue;
         };
-        let settings = upstream_settings(name, mirror)?;
+        let mut settings = upstream_settings(name, mirror)?;
+        settings.public_names = lists.get(name).cloned();
         let upstream = SparseUpstream::new(name.clone(), settings, egress.clone());
         let upstream = upstream.map_err(|error| {
             Failure::hinted(
@@ -215,6 +222,26 @@ fn upstreams(
         upstreams.insert(name.clone(), Arc::new(upstream));
     }
     Ok(upstreams)
+}
+
+/// Reads the lists of the names that upstreams have.
+fn public_names(settings: &Settings) -> Result<BTreeMap<RegistryName, Arc<PublicNames>>, Failure> {
+    let mut lists = BTreeMap::new();
+    for (name, registry) in &settings.registries {
+        let RegistrySettings::Mirror(mirror) = registry else {
+            continue;
+        };
+        if let Some(path) = &mirror.public_names {
+            let list = PublicNames::open(path).map_err(|error| {
+                let hint = format!("look at `public-names` in [registries.{name}]");
+                Failure::hinted(error, hint)
+            })?;
+            let (names, bytes) = list.size();
+            tracing::info!(registry = %name, names, bytes, "{names} names of {name} are on its list, others are not asked for");
+            lists.insert(name.clone(), Arc::new(list));
+        }
+    }
+    Ok(lists)
 }
 
 fn upstream_settings(name: &RegistryName, mirror: &Mirror) -> Result<SparseSettings, Failure> {

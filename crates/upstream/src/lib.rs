@@ -17,6 +17,7 @@ mod crates_io;
 pub mod egress;
 mod fetch;
 mod kept_config;
+mod public_names;
 mod reach;
 mod refusals;
 mod resolver;
@@ -29,6 +30,7 @@ mod sparse;
 
 pub use crates_io::crates_io_index;
 pub use egress::Egress;
+pub use public_names::{ListError, PublicNames, WatchedNames};
 pub use secret::{Secret, SecretError};
 pub use settings::{SparseSettings, StartError};
 pub use sparse::SparseUpstream;

@@ -3,7 +3,9 @@
 //! Numbers that an operator may turn are here with their defaults; those that
 //! follow from how networks behave are constants where they are used.
 
+use crate::public_names::PublicNames;
 use crate::secret::Secret;
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -13,6 +15,8 @@ pub struct SparseSettings {
     pub address: Url,
     /// Sent verbatim in `Authorization`, to the origin of `address` only.
     pub token: Option<Secret>,
+    /// The names that it has, if the operator keeps a list: others are not asked for.
+    pub public_names: Option<Arc<PublicNames>>,
     /// Where the operator can be reached, for the user agent: an address or a URL.
     pub contact: Option<String>,
     /// The proxy for everything this upstream fetches; none is taken from the
@@ -59,6 +63,7 @@ impl SparseSettings {
         Self {
             address,
             token: None,
+            public_names: None,
             contact: None,
             proxy: None,
             // Three tries of which each may wait 10 s for the next byte.

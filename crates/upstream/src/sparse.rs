@@ -13,13 +13,14 @@ use crate::client::clients;
 use crate::egress::{Egress, Errand};
 use crate::fetch::Answer;
 use crate::kept_config::KeptConfig;
+use crate::public_names::PublicNames;
 use crate::reach::Guard;
 use crate::refusals::Refusals;
 use crate::settings::{SparseSettings, StartError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
-use crossdock_core::name::{CrateName, IndexName};
+use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::version::Version;
 use crossdock_registry::ports::{
@@ -58,6 +59,7 @@ pub struct SparseUpstream {
     index: Channel,
     archives: Channel,
     config: KeptConfig,
+    public_names: Option<Arc<PublicNames>>,
     timeout_total: Duration,
     download_timeout_total: Duration,
     body_bytes_max: usize,
@@ -93,6 +95,7 @@ impl SparseUpstream {
             index: channel(clients.index, INDEX_PLACES),
             archives: channel(clients.archives, DOWNLOAD_PLACES),
             config: KeptConfig::default(),
+            public_names: settings.public_names,
             timeout_total: settings.timeout_total,
             download_timeout_total: settings.download_timeout_total,
             body_bytes_max: settings.body_bytes_max,
@@ -210,6 +213,10 @@ impl Upstream for SparseUpstream {
             404 | 410 | 451 => Ok(IndexAnswer::Absent),
             _ => Err(unexpected(&answer)),
         }
+    }
+
+    fn may_have(&self, name: &NameKey) -> bool {
+        self.public_names.as_ref().is_none_or(|list| list.has(name))
     }
 
     async fn download(

@@ -13,6 +13,7 @@ use super::server::ServerSettings;
 use super::{Surroundings, duration};
 use crossdock_core::address::{Address, AddressBook, Place};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 use url::Url;
 
@@ -59,6 +60,8 @@ pub(crate) struct Mirror {
     pub(crate) retries: u32,
     /// The proxy on the way to the upstream.
     pub(crate) proxy: Option<Url>,
+    /// The list of the names that the upstream has.
+    pub(crate) public_names: Option<PathBuf>,
     /// Who may read it.
     pub(crate) read: Access,
 }
@@ -84,6 +87,7 @@ pub(super) struct MirrorKeys<'t> {
     timeout: Option<Item<'t>>,
     retries: Option<Item<'t>>,
     proxy: Option<Item<'t>>,
+    public_names: Option<Item<'t>>,
 }
 
 impl<'t> MirrorKeys<'t> {
@@ -97,6 +101,7 @@ impl<'t> MirrorKeys<'t> {
             timeout: section.take("timeout"),
             retries: section.take("retries"),
             proxy: section.take("proxy"),
+            public_names: section.take("public-names"),
         }
     }
 
@@ -110,6 +115,7 @@ impl<'t> MirrorKeys<'t> {
             self.timeout,
             self.retries,
             self.proxy,
+            self.public_names,
         ];
         for item in said.into_iter().flatten() {
             faults.note(
@@ -156,6 +162,9 @@ pub(super) fn read(
     mirror.proxy = keys
         .proxy
         .and_then(|item| super::server::origin(&item, faults));
+    mirror.public_names = keys
+        .public_names
+        .and_then(|item| list(&item, around, faults));
     mirror
 }
 
@@ -169,6 +178,7 @@ pub(super) fn crates_io_by_default(read: Access) -> Mirror {
         timeout: TIMEOUT,
         retries: RETRIES,
         proxy: None,
+        public_names: None,
         read,
     }
 }
@@ -259,6 +269,13 @@ fn variable(item: &Item<'_>, faults: &mut Faults) -> Option<String> {
         "write the name of the variable that holds it, such as \"PARTNER_TOKEN\"",
     );
     None
+}
+
+fn list(item: &Item<'_>, around: &Surroundings, faults: &mut Faults) -> Option<PathBuf> {
+    match item.text(faults)? {
+        "" => item.expected("the path of a file or folder", faults),
+        path => Some(around.folder.join(path)),
+    }
 }
 
 fn span_of_time(item: &Item<'_>, least: Duration, faults: &mut Faults) -> Option<Duration> {

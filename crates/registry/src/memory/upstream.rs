@@ -4,7 +4,7 @@ use crate::ports::{DownloadError, IndexAnswer, Reason, Silence, Upstream, Valida
 use async_trait::async_trait;
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
-use crossdock_core::name::{CrateName, IndexName};
+use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::version::Version;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -59,6 +59,7 @@ struct Shown {
     silent: bool,
     silent_about: BTreeSet<IndexName>,
     entries_set: u64,
+    listed: Option<BTreeSet<NameKey>>,
     requests: Vec<Request>,
 }
 
@@ -100,6 +101,11 @@ impl MemoryUpstream {
     pub fn set_archive(&self, name: &CrateName, version: &Version, bytes: impl Into<Bytes>) {
         let place = (name.clone(), version.clone());
         self.lock().archives.insert(place, bytes.into());
+    }
+
+    /// Says which names it may have at all.
+    pub fn set_listed(&self, names: impl IntoIterator<Item = NameKey>) {
+        self.lock().listed = Some(names.into_iter().collect());
     }
 
     /// Makes an archive absent.
@@ -177,6 +183,14 @@ impl Upstream for MemoryUpstream {
             bytes: bytes.clone(),
             validators: current.clone(),
         })
+    }
+
+    fn may_have(&self, name: &NameKey) -> bool {
+        let shown = self.lock();
+        shown
+            .listed
+            .as_ref()
+            .is_none_or(|listed| listed.contains(name))
     }
 
     async fn download(

@@ -81,6 +81,7 @@ confirm-removals-after = "1h"
 timeout = "5s"
 retries = 0
 proxy = "http://proxy.acme.example:3128"
+public-names = "names.txt"
 
 [views.main]
 members = [
@@ -126,6 +127,7 @@ members = ["apps"]
     );
 
     assert!(partner.proxy.is_some() && crates_io.proxy.is_none());
+    assert_eq!(partner.public_names, Some("etc/names.txt".into()));
 
     let ViewSettings { policy, read } = &settings.views["main"];
     assert_eq!(*read, Access::Token);
