@@ -13,6 +13,7 @@
 //! Absent: building the program. [`server::Server`] takes the one that is there.
 
 pub mod bomb;
+pub mod canary;
 pub mod clock;
 pub mod command;
 pub mod configuration;

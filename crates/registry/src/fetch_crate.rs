@@ -6,8 +6,8 @@
 
 use crate::alarms::AlarmKind;
 use crate::federation::Federation;
-use crate::ports::{DownloadError, Reason, StoreError};
-use crate::privacy::{Passage, Permit};
+use crate::ports::{DownloadError, StoreError};
+use crate::privacy::{Passage, Permit, Wish};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::surface::Surface;
 use bytes::Bytes;
@@ -47,7 +47,8 @@ impl Federation {
         if let Some(view) = view {
             self.pass_gates(view, &member, name, version).await?;
         }
-        let bytes = self.bytes(&member, name, version, checksum).await?;
+        let wish = Wish::at(surface);
+        let bytes = self.bytes(&member, name, version, checksum, wish).await?;
         // What may be blocked at another hour is not given without asking the gates.
         if view.is_some_and(|view| self.policy(view).is_ok_and(|p| p.gates.may_block())) {
             return Ok(bytes);
@@ -69,7 +70,7 @@ impl Federation {
     ) -> Result<Option<RegistryName>, Refusal> {
         let view = match surface {
             Surface::Registry(member) | Surface::Face { member, .. } => {
-                let entry = self.member_entry(member, name).await?;
+                let entry = self.member_entry(member, name, Wish::at(surface)).await?;
                 return Ok(entry
                     .filter(|entry| shows(entry, version, checksum))
                     .map(|_| member.clone()));
@@ -84,7 +85,7 @@ impl Federation {
         let policy = self.policy(view)?;
         let owner = recorded().and_then(|ownership| ownership.owner().cloned());
         if let Some(owner) = owner.filter(|owner| policy.members.contains_key(owner)) {
-            let entry = self.member_entry(&owner, name).await?;
+            let entry = self.member_entry(&owner, name, Wish::Plain).await?;
             return Ok(entry
                 .filter(|entry| shows(entry, version, checksum))
                 .map(|_| owner));
@@ -110,6 +111,7 @@ impl Federation {
         &self,
         member: &RegistryName,
         name: &CrateName,
+        wish: Wish,
     ) -> Result<Option<Arc<Entry>>, Refusal> {
         let index_name = name.index_name();
         if let Some(mirror) = self.mirrors.get(member) {
@@ -120,7 +122,7 @@ impl Federation {
             {
                 return Ok(mirror.entry(&index_name, &held));
             }
-            let Some(permit) = self.permit(member, name).await? else {
+            let Some(permit) = self.permit(member, name, wish).await? else {
                 return Ok(None);
             };
             let held = mirror
@@ -143,9 +145,10 @@ impl Federation {
         &self,
         member: &RegistryName,
         name: &CrateName,
+        wish: Wish,
     ) -> Result<Option<Permit>, Refusal> {
         let key = name.key();
-        match self.privacy.passage(member, &key, Reason::Asked).await {
+        match self.privacy.passage(member, &key, wish).await {
             Passage::Granted(permit) => Ok(Some(permit)),
             Passage::Private => Ok(None),
             Passage::Undecided(why) => Err(Refusal::unavailable(why)),
@@ -158,6 +161,7 @@ impl Federation {
         name: &CrateName,
         version: &Version,
         checksum: &Checksum,
+        wish: Wish,
     ) -> Result<Bytes, Refusal> {
         let is_mirrored = self.mirrors.contains_key(member);
         match self.blobs.read(checksum).await {
@@ -176,7 +180,7 @@ impl Federation {
         }
         // Rows may be held of a name that became private later; its archives are not
         // asked for any more.
-        let Some(permit) = self.permit(member, name).await? else {
+        let Some(permit) = self.permit(member, name, wish).await? else {
             return Err(Refusal::absent(format!(
                 "no `{name}` {version} with checksum {checksum} here"
             )));

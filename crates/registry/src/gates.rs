@@ -10,6 +10,7 @@
 use crate::decisions::Decided;
 use crate::federation::Federation;
 use crate::ports::Change;
+use crate::privacy::Wish;
 use crate::refusal::{Refusal, RefusalKind};
 use crossdock_core::actor::Actor;
 use crossdock_core::decision::{Decision, GateDecision};
@@ -111,7 +112,7 @@ impl Federation {
         if !policy.gates.may_block() {
             return Ok(());
         }
-        let Some(entry) = self.member_entry(member, name).await? else {
+        let Some(entry) = self.member_entry(member, name, Wish::Plain).await? else {
             return Ok(());
         };
         let Some(release) = entry.release(version) else {

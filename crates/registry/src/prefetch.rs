@@ -5,8 +5,7 @@
 //! fetched ahead either.
 
 use crate::mirror::Mirror;
-use crate::ports::Reason;
-use crate::privacy::{Passage, Privacy};
+use crate::privacy::{Passage, Privacy, Wish};
 use crossdock_core::name::IndexName;
 use crossdock_core::registry_name::RegistryName;
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -122,7 +121,7 @@ async fn fetch(
     wanted: Wanted,
 ) -> (Wanted, Vec<IndexName>) {
     let key = wanted.1.key();
-    let passage = privacy.passage(&wanted.0, &key, Reason::Prefetch).await;
+    let passage = privacy.passage(&wanted.0, &key, Wish::Ahead).await;
     let Passage::Granted(permit) = passage else {
         return (wanted, Vec::new());
     };

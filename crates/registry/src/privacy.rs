@@ -11,6 +11,7 @@ use crate::mirror::Mirror;
 use crate::observed_names::ObservedNames;
 use crate::ports::Reason;
 use crate::records::Records;
+use crate::surface::Surface;
 use crossdock_core::name::NameKey;
 use crossdock_core::owner::{is_private, known};
 use crossdock_core::policy::{MemberKind, Side, ViewPolicy};
@@ -34,6 +35,34 @@ pub(crate) struct Privacy {
     pub(crate) records: Arc<Records>,
     pub(crate) faces: Arc<Faces>,
     pub(crate) mirrors: BTreeMap<RegistryName, Arc<Mirror>>,
+}
+
+/// How a name came to be wanted of an upstream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// Somebody asked a registry or a view for it.
+    Plain,
+    /// Somebody asked a member's face for it: evidence counts here, and here alone.
+    ThroughFace,
+    /// Nobody asked yet.
+    Ahead,
+}
+
+impl Wish {
+    /// Tells how a name is wanted that is asked of a surface.
+    pub(crate) fn at(surface: &Surface) -> Self {
+        match surface {
+            Surface::Face { .. } => Self::ThroughFace,
+            Surface::Registry(_) | Surface::View(_) => Self::Plain,
+        }
+    }
+
+    fn reason(self) -> Reason {
+        match self {
+            Self::Plain | Self::ThroughFace => Reason::Asked,
+            Self::Ahead => Reason::Prefetch,
+        }
+    }
 }
 
 /// The leave to send one name to one upstream.
@@ -61,19 +90,19 @@ pub(crate) enum Passage {
 }
 
 impl Privacy {
-    /// Decides whether `member` may be asked for a name that is wanted for `reason`.
+    /// Decides whether `member` may be asked for a name.
     ///
     /// Not if the name is private in any view in which the member is outside, unless
-    /// a row of the member itself names it: then the member knows the name already,
-    /// and the record of that row is the evidence, in whichever view. What inside
-    /// mirrors have is asked of them first, where nothing else decides.
+    /// its face is asked for it and a row of the member itself names it: then the member
+    /// knows the name already, and the record of that row is the evidence, in whichever
+    /// view. What inside mirrors have is asked of them first, where nothing else decides.
     pub(crate) async fn passage(
         &self,
         member: &RegistryName,
         name: &NameKey,
-        reason: Reason,
+        wish: Wish,
     ) -> Passage {
-        let Some(permit) = self.known_passage(member, name, reason) else {
+        let Some(permit) = self.known_passage(member, name, wish) else {
             return Passage::Private;
         };
         if matches!(permit.reason, Reason::Evidence { .. }) {
@@ -87,7 +116,7 @@ impl Privacy {
             match self.inside_holders(policy, name).await {
                 Ok(holders) if is_private(policy, name, None, &holders) => {
                     return self
-                        .on_evidence(member, name)
+                        .on_evidence(member, name, wish)
                         .map_or(Passage::Private, Passage::Granted);
                 }
                 Ok(_) => {}
@@ -105,15 +134,16 @@ impl Privacy {
         &self,
         member: &RegistryName,
         name: &NameKey,
-        reason: Reason,
+        wish: Wish,
     ) -> Option<Permit> {
         let private = self.views_outside(member).any(|policy| {
             let record = self.records.get(&policy.view, name);
             is_private(policy, name, record.as_ref(), &self.holders(policy, name))
         });
         if private {
-            return self.on_evidence(member, name);
+            return self.on_evidence(member, name, wish);
         }
+        let reason = wish.reason();
         Some(Permit { reason })
     }
 
@@ -152,7 +182,7 @@ impl Privacy {
         let mirror = self.mirrors.get(member);
         let mirror = mirror.ok_or_else(|| "it is not in the settings".to_owned())?;
         for spelled in name.index_spellings(MIXED_SEPARATORS_MAX) {
-            let held = match self.known_passage(member, name, Reason::Asked) {
+            let held = match self.known_passage(member, name, Wish::Plain) {
                 Some(permit) => mirror.rows(&spelled, &permit).await.map(Some),
                 None => mirror.held(&spelled).await.map_err(Into::into),
             };
@@ -180,7 +210,10 @@ impl Privacy {
             .filter(|policy| !policy.is_inside(member))
     }
 
-    fn on_evidence(&self, member: &RegistryName, name: &NameKey) -> Option<Permit> {
+    fn on_evidence(&self, member: &RegistryName, name: &NameKey, wish: Wish) -> Option<Permit> {
+        if wish != Wish::ThroughFace {
+            return None;
+        }
         let dependent = self.faces.evidence(member, name)?;
         Some(Permit {
             reason: Reason::Evidence { dependent },

@@ -9,8 +9,8 @@ use crate::alarms::AlarmKind;
 use crate::federation::Federation;
 use crate::hosted;
 use crate::mirror::MirrorError;
-use crate::ports::{Change, Reason, Silence};
-use crate::privacy::Passage;
+use crate::ports::{Change, Silence};
+use crate::privacy::{Passage, Wish};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::render::{FRESH_ALWAYS, IndexFile};
 use crate::spelling;
@@ -57,7 +57,7 @@ impl Federation {
         name: &IndexName,
     ) -> Result<Arc<IndexFile>, Refusal> {
         let path = surface.index_path(name);
-        if let Some(file) = self.confirmed(&path, name).await {
+        if let Some(file) = self.confirmed(surface, &path, name).await {
             return Ok(file);
         }
         let stamp = self.served.stamp(&name.key());
@@ -73,7 +73,12 @@ impl Federation {
 
     /// Brings a file in memory up to date if all that is needed is its upstream's
     /// word that the rows are still the same.
-    async fn confirmed(&self, path: &str, name: &IndexName) -> Option<Arc<IndexFile>> {
+    async fn confirmed(
+        &self,
+        surface: &Surface,
+        path: &str,
+        name: &IndexName,
+    ) -> Option<Arc<IndexFile>> {
         let file = self.served.any_index(path)?;
         let (member, rows) = file.made_of.as_ref()?;
         if file.until.is_some_and(|until| self.ledger.now() >= until) {
@@ -82,7 +87,7 @@ impl Federation {
         let mirror = self.mirrors.get(member)?;
         // The name may have become private since the file was made.
         let key = name.key();
-        let passage = self.privacy.passage(member, &key, Reason::Asked).await;
+        let passage = self.privacy.passage(member, &key, Wish::at(surface)).await;
         let Passage::Granted(permit) = passage else {
             return None;
         };
@@ -103,7 +108,9 @@ impl Federation {
         registry: &RegistryName,
         name: &IndexName,
     ) -> Result<IndexFile, Refusal> {
-        let asked = self.ask(std::slice::from_ref(registry), name).await;
+        let asked = self
+            .ask(std::slice::from_ref(registry), name, Wish::Plain)
+            .await;
         let entry = self.one_entry(registry, name, &asked)?;
         let rows = entry.releases().iter().map(|release| (registry, release));
         Ok(self.finish(
@@ -121,7 +128,9 @@ impl Federation {
     ) -> Result<IndexFile, Refusal> {
         let policy = self.policy(view)?;
         for _ in 0..ROUNDS_MAX {
-            let asked = self.ask(std::slice::from_ref(member), name).await;
+            let asked = self
+                .ask(std::slice::from_ref(member), name, Wish::ThroughFace)
+                .await;
             let entry = self.one_entry(member, name, &asked)?;
             let of_member = |release: &Release| (member.clone(), release.clone());
             let judged = self.judged(policy, entry.releases().iter().map(of_member).collect());
@@ -196,7 +205,7 @@ impl Federation {
         // Who is on record but no longer a member shows nothing here any more.
         let is_member = |member: &&RegistryName| policy.members.contains_key(*member);
         let first: Vec<RegistryName> = whom.first.iter().filter(is_member).cloned().collect();
-        let mut asked = self.ask(&first, name).await;
+        let mut asked = self.ask(&first, name, Wish::Plain).await;
         for gone in whom.first.iter().filter(|member| !is_member(member)) {
             asked.silences.push(format!(
                 "`{gone}` is on record for it and no longer a member of `{}`",
@@ -218,7 +227,7 @@ impl Federation {
                 return (asked, Verdict::Undecided(BTreeSet::new()));
             }
         }
-        let outside = self.ask(&whom.then, name).await;
+        let outside = self.ask(&whom.then, name, Wish::Plain).await;
         asked.answers.extend(outside.answers);
         asked.fresh_for_ms = asked.fresh_for_ms.min(outside.fresh_for_ms);
         asked.silences.extend(outside.silences);
@@ -227,7 +236,12 @@ impl Federation {
         (asked, verdict)
     }
 
-    pub(crate) async fn ask(&self, members: &[RegistryName], name: &IndexName) -> Asked {
+    pub(crate) async fn ask(
+        &self,
+        members: &[RegistryName],
+        name: &IndexName,
+        wish: Wish,
+    ) -> Asked {
         let mut asked = Asked {
             answers: BTreeMap::new(),
             fresh_for_ms: FRESH_ALWAYS,
@@ -237,7 +251,7 @@ impl Federation {
         };
         let all = members
             .iter()
-            .map(|member| async move { (member, self.ask_one(member, name).await) });
+            .map(|member| async move { (member, self.ask_one(member, name, wish).await) });
         for (member, (answer, fresh_for_ms, rows)) in futures::future::join_all(all).await {
             asked.fresh_for_ms = asked.fresh_for_ms.min(fresh_for_ms);
             asked.rows = rows.or(asked.rows);
@@ -256,10 +270,11 @@ impl Federation {
         &self,
         member: &RegistryName,
         name: &IndexName,
+        wish: Wish,
     ) -> (Result<Answer, String>, u64, Option<Bytes>) {
         if let Some(mirror) = self.mirrors.get(member) {
             let key = name.key();
-            let rows = match self.privacy.passage(member, &key, Reason::Asked).await {
+            let rows = match self.privacy.passage(member, &key, wish).await {
                 Passage::Granted(permit) => mirror.rows(name, &permit).await,
                 Passage::Private => match mirror.held(name).await {
                     Ok(Some(held)) => Ok(held),

@@ -315,3 +315,34 @@ async fn a_private_name_is_asked_for_on_evidence_alone_and_with_it() {
     ];
     assert_eq!(reasons(&world), BTreeSet::from(expected));
 }
+
+#[tokio::test]
+async fn a_list_of_names_decides_about_the_unknown_alone() {
+    let world = Plan::usual().open().await;
+    for public in ["rose", "tulip"] {
+        world.shows("crates-io", public, &[Row::new(public, "1.0.0")]);
+    }
+    assert_eq!(world.versions("main", "rose").await, ["1.0.0"]);
+    let crates_io = world.upstream("crates-io");
+    crates_io.set_listed([name("Tulip").key()]);
+    world.asked("crates-io");
+    for path in ["main", "crates-io"] {
+        for unlisted in ["secret", "my-plan"] {
+            let refused = world.index(path, unlisted).await.unwrap_err();
+            assert_eq!(refused.kind, RefusalKind::Absent, "{path} {unlisted}");
+        }
+    }
+    crates_io.set_silent(true);
+    let refused = world.index("main", "secret").await.unwrap_err();
+    assert_eq!(
+        refused.kind,
+        RefusalKind::Absent,
+        "nobody is needed to say so"
+    );
+    crates_io.set_silent(false);
+    assert_eq!(world.asked("crates-io"), [""; 0]);
+    // What is held is known, and is asked for again whatever the list says.
+    assert_eq!(world.versions("main", "rose").await, ["1.0.0"]);
+    assert_eq!(world.versions("main", "tulip").await, ["1.0.0"]);
+    assert_eq!(world.asked("crates-io"), ["rose", "tulip"]);
+}
