@@ -13,6 +13,7 @@ pub mod alias;
 pub mod checksum;
 pub mod decision;
 pub mod entry;
+pub mod epoch;
 pub mod fact;
 pub mod foresight;
 pub mod gate;

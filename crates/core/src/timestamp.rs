@@ -43,6 +43,29 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// Reads a time as people and tools write it: RFC 3339, section 5.6, with `T` and
+    /// any offset; fractions of a second are dropped.
+    ///
+    /// # Errors
+    /// [`TimestampError`] for any other form.
+    pub fn parse_rfc3339(text: &str) -> Result<Self, TimestampError> {
+        let refuse =
+            || TimestampError(text.chars().take(40).flat_map(char::escape_debug).collect());
+        let bytes = text.as_bytes();
+        let is_shaped = text.is_ascii()
+            && bytes.len() >= "YYYY-MM-DDTHH:MM:SSZ".len()
+            && bytes[10] == b'T'
+            && bytes[16] == b':'
+            && !bytes.contains(&b'[');
+        if !is_shaped {
+            return Err(refuse());
+        }
+        let moment: jiff::Timestamp = text.parse().map_err(|_| refuse())?;
+        Self::from_unix_seconds(moment.as_second()).ok_or_else(refuse)
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.strftime("%Y-%m-%dT%H:%M:%SZ").fmt(f)

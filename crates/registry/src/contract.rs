@@ -8,6 +8,7 @@
 
 mod archives;
 mod decided;
+mod epochs;
 mod hosted;
 mod mirrored;
 mod recorded;
@@ -47,6 +48,11 @@ pub async fn ledger(open: impl AsyncFn(Clock) -> Arc<dyn Ledger>) {
         mirrored::spellings_are_told_apart,
         vanished::the_first_time_counts_until_it_returns,
         vanished::mirrors_do_not_meet,
+        epochs::every_observation_is_read_back,
+        epochs::rows_go_back_however_often_they_changed,
+        epochs::facts_are_found_by_what_they_are_about,
+        epochs::an_epoch_is_found_by_its_time,
+        epochs::releases_know_their_fact,
         recorded::the_first_owner_stands,
         recorded::a_name_is_taken_only_by_an_owner_on_record,
         recorded::a_settled_conflict_replaces_the_record,

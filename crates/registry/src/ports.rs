@@ -12,6 +12,6 @@ pub mod upstream;
 pub use blobs::{Blobs, StoreError};
 pub use egress::{Departed, EgressQuestion, EgressRecord, ErrandKind, Reason};
 pub use ledger::{
-    AppendError, Applied, Batch, Change, HostedCrate, HostedRelease, Ledger, Mirrored,
+    AppendError, Applied, Batch, Change, HostedCrate, HostedRelease, Ledger, Mirrored, Observed,
 };
 pub use upstream::{DownloadError, IndexAnswer, Silence, Upstream, Validators};

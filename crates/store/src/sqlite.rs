@@ -4,11 +4,13 @@
 //! of power. Facts are the truth; the other tables are projections, written in the
 //! same transaction and derivable from facts and row texts.
 //!
-//! A hole: of a mirror's rows only the newest are kept, so earlier ones have their
-//! fact and its hash but not their text. Reading a view at an earlier epoch needs a
-//! table of row texts, from the day on which that is built.
+//! All rows a mirror ever kept can be read back; superseded ones are stored as small
+//! differences (`earlier.rs`). Of databases from before that, only the newest rows of
+//! a name were there to be kept.
 
 mod apply;
+mod difference;
+mod earlier;
 mod packed;
 mod read;
 mod schema;
@@ -22,7 +24,7 @@ use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 use crossdock_registry::ports::{
-    AppendError, Applied, Batch, HostedCrate, Ledger, Mirrored, StoreError,
+    AppendError, Applied, Batch, HostedCrate, Ledger, Mirrored, Observed, StoreError,
 };
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
@@ -116,6 +118,15 @@ impl Ledger for SqliteLedger {
         read::mirrored(&self.readers, registry, name).await
     }
 
+    async fn observed(
+        &self,
+        registry: &RegistryName,
+        name: &IndexName,
+        epoch: u64,
+    ) -> Result<Option<Observed>, StoreError> {
+        earlier::observed(&self.readers, registry, name, epoch).await
+    }
+
     async fn mirrored_names(&self, registry: &RegistryName) -> Result<Vec<IndexName>, StoreError> {
         read::mirrored_names(&self.readers, registry).await
     }
@@ -143,6 +154,22 @@ impl Ledger for SqliteLedger {
 
     async fn decisions(&self, scope: &RegistryName, after: u64) -> Result<Vec<Made>, StoreError> {
         read::decisions(&self.readers, scope, after).await
+    }
+
+    async fn facts_about(
+        &self,
+        scope: &RegistryName,
+        name: Option<&NameKey>,
+    ) -> Result<Vec<(u64, Fact)>, StoreError> {
+        read::facts_about(&self.readers, scope, name).await
+    }
+
+    async fn latest(&self) -> Result<Option<(u64, Timestamp)>, StoreError> {
+        read::latest(&self.readers).await
+    }
+
+    async fn epoch_at(&self, time: Timestamp) -> Result<u64, StoreError> {
+        read::epoch_at(&self.readers, time).await
     }
 
     fn now(&self) -> Timestamp {

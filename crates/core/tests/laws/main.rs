@@ -18,6 +18,7 @@ mod aliases;
 mod all_rules;
 mod decision_tables;
 mod enumeration;
+mod epochs;
 mod federation_document;
 mod gate_strategy;
 mod gates;

@@ -3,7 +3,9 @@
 use super::clock::Clock;
 use super::faults::Faults;
 use super::projection::Kept;
-use crate::ports::{AppendError, Applied, Batch, HostedCrate, Ledger, Mirrored, StoreError};
+use crate::ports::{
+    AppendError, Applied, Batch, HostedCrate, Ledger, Mirrored, Observed, StoreError,
+};
 use async_trait::async_trait;
 use crossdock_core::decision::Made;
 use crossdock_core::fact::Fact;
@@ -100,6 +102,15 @@ impl Ledger for MemoryLedger {
         Ok(self.read()?.mirrored(registry, name))
     }
 
+    async fn observed(
+        &self,
+        registry: &RegistryName,
+        name: &IndexName,
+        epoch: u64,
+    ) -> Result<Option<Observed>, StoreError> {
+        Ok(self.read()?.observed(registry, name, epoch))
+    }
+
     async fn mirrored_names(&self, registry: &RegistryName) -> Result<Vec<IndexName>, StoreError> {
         Ok(self.read()?.mirrored_names(registry))
     }
@@ -127,6 +138,22 @@ impl Ledger for MemoryLedger {
 
     async fn decisions(&self, scope: &RegistryName, after: u64) -> Result<Vec<Made>, StoreError> {
         self.read()?.decisions(scope, after)
+    }
+
+    async fn facts_about(
+        &self,
+        scope: &RegistryName,
+        name: Option<&NameKey>,
+    ) -> Result<Vec<(u64, Fact)>, StoreError> {
+        self.read()?.facts_about(scope, name)
+    }
+
+    async fn latest(&self) -> Result<Option<(u64, Timestamp)>, StoreError> {
+        Ok(self.read()?.latest())
+    }
+
+    async fn epoch_at(&self, time: Timestamp) -> Result<u64, StoreError> {
+        self.read()?.epoch_at(time)
     }
 
     fn now(&self) -> Timestamp {

@@ -1,8 +1,9 @@
 //! How a ledger in memory is read back: each list in the order its port promises.
 
 use super::projection::Kept;
-use crate::ports::{HostedCrate, Mirrored, StoreError};
+use crate::ports::{HostedCrate, Mirrored, Observed, StoreError};
 use crossdock_core::decision::Made;
+use crossdock_core::epoch::observation_at;
 use crossdock_core::fact::{Event, Fact};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
@@ -30,6 +31,17 @@ impl Kept {
         self.mirrored
             .get(&(registry.clone(), name.clone()))
             .cloned()
+    }
+
+    pub(super) fn observed(
+        &self,
+        registry: &RegistryName,
+        name: &IndexName,
+        epoch: u64,
+    ) -> Option<Observed> {
+        let all = self.observed.get(&(registry.clone(), name.clone()))?;
+        let sequences: Vec<u64> = all.iter().map(|one| one.sequence).collect();
+        observation_at(&sequences, epoch).map(|at| all[at].clone())
     }
 
     pub(super) fn mirrored_names(&self, registry: &RegistryName) -> Vec<IndexName> {
@@ -74,6 +86,32 @@ impl Kept {
         };
         let facts = self.facts(after, u32::MAX)?;
         Ok(facts.into_iter().filter_map(made).collect())
+    }
+
+    pub(super) fn facts_about(
+        &self,
+        scope: &RegistryName,
+        name: Option<&NameKey>,
+    ) -> Result<Vec<(u64, Fact)>, StoreError> {
+        let is_about = |(_, fact): &(u64, Fact)| {
+            fact.event.scope() == scope
+                && name.is_none_or(|name| fact.event.subject().as_ref() == Some(name))
+        };
+        Ok(self
+            .facts(0, u32::MAX)?
+            .into_iter()
+            .filter(is_about)
+            .collect())
+    }
+
+    pub(super) fn latest(&self) -> Option<(u64, Timestamp)> {
+        self.last.map(|time| (self.facts.len() as u64, time))
+    }
+
+    pub(super) fn epoch_at(&self, time: Timestamp) -> Result<u64, StoreError> {
+        let facts = self.facts(0, u32::MAX)?;
+        let until = facts.partition_point(|(_, fact)| fact.time <= time);
+        Ok(until as u64)
     }
 
     pub(super) fn facts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Fact)>, StoreError> {

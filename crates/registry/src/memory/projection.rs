@@ -3,7 +3,7 @@
 //! Absent: how it is read back, which is `listing.rs`.
 
 use crate::ports::StoreError;
-use crate::ports::{AppendError, Applied, Batch, Change, HostedRelease, Mirrored};
+use crate::ports::{AppendError, Applied, Batch, Change, HostedRelease, Mirrored, Observed};
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::decision::Decision;
@@ -24,11 +24,13 @@ pub(super) struct Kept {
     pub(super) crates: BTreeMap<(RegistryName, NameKey), Krate>,
     pub(super) mirrored: BTreeMap<(RegistryName, IndexName), Mirrored>,
     pub(super) vanished: BTreeMap<(RegistryName, IndexName, Version), Timestamp>,
+    /// Everything that was ever observed of a name, oldest first.
+    pub(super) observed: BTreeMap<(RegistryName, IndexName), Vec<Observed>>,
     pub(super) ownerships: BTreeMap<(RegistryName, NameKey), Ownership>,
     pub(super) faces: BTreeMap<(RegistryName, RegistryName, NameKey), NameKey>,
     /// What can be decided only once, with the position of the fact that decided it.
     decided_once: BTreeMap<(RegistryName, String), u64>,
-    last: Option<Timestamp>,
+    pub(super) last: Option<Timestamp>,
 }
 
 #[derive(Clone)]
@@ -116,6 +118,7 @@ impl Kept {
                     yanked: false,
                     published: time,
                     publisher: actor.clone(),
+                    sequence: self.facts.len() as u64 + 1,
                 };
                 let release = Release {
                     version,
@@ -147,8 +150,15 @@ impl Kept {
                     rows: rows.clone(),
                     validators,
                 };
-                let before = self.mirrored.insert((registry, name), observed);
-                Ok(new_unless(before.is_some_and(|before| before.rows == rows)))
+                let place = (registry, name);
+                let before = self.mirrored.insert(place.clone(), observed);
+                if before.is_some_and(|before| before.rows == rows) {
+                    return Ok(Projected::Already);
+                }
+                let sequence = self.facts.len() as u64 + 1;
+                let all = self.observed.entry(place).or_default();
+                all.push(Observed { rows, sequence });
+                Ok(Projected::New)
             }
             Change::Revalidated {
                 registry,

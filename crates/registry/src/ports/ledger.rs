@@ -218,6 +218,8 @@ pub struct HostedRelease {
     pub published: Timestamp,
     /// Who published it.
     pub publisher: Actor,
+    /// The position of its publish fact.
+    pub sequence: u64,
 }
 
 /// What is kept of an upstream's entry.
@@ -227,6 +229,15 @@ pub struct Mirrored {
     pub rows: Bytes,
     /// What to ask the upstream with next time.
     pub validators: Validators,
+}
+
+/// A mirror's rows as they were observed at one time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// The rows: one JSON object per line.
+    pub rows: Bytes,
+    /// The position of the fact that observed them.
+    pub sequence: u64,
 }
 
 /// Records facts and answers from their projections.
@@ -260,6 +271,18 @@ pub trait Ledger: Send + Sync {
         name: &IndexName,
     ) -> Result<Option<Mirrored>, StoreError>;
 
+    /// Reads what a mirror kept of a name at an epoch, or else what it kept first;
+    /// nothing if the name was never observed.
+    ///
+    /// Rows of observations older than this method are lost, and the first ones that
+    /// were kept stand for them.
+    async fn observed(
+        &self,
+        registry: &RegistryName,
+        name: &IndexName,
+        epoch: u64,
+    ) -> Result<Option<Observed>, StoreError>;
+
     /// Lists the names a mirror keeps, sorted.
     async fn mirrored_names(&self, registry: &RegistryName) -> Result<Vec<IndexName>, StoreError>;
 
@@ -284,6 +307,20 @@ pub trait Ledger: Send + Sync {
 
     /// Reads what was decided for a registry or view after a position, in order.
     async fn decisions(&self, scope: &RegistryName, after: u64) -> Result<Vec<Made>, StoreError>;
+
+    /// Reads all facts of a registry or view in order: those about one crate, or all.
+    async fn facts_about(
+        &self,
+        scope: &RegistryName,
+        name: Option<&NameKey>,
+    ) -> Result<Vec<(u64, Fact)>, StoreError>;
+
+    /// Returns the latest epoch: the position of the last fact, and its time.
+    async fn latest(&self) -> Result<Option<(u64, Timestamp)>, StoreError>;
+
+    /// Returns the epoch at a time: the position of the last fact that is not later;
+    /// 0 before the first.
+    async fn epoch_at(&self, time: Timestamp) -> Result<u64, StoreError>;
 
     /// Tells the time by the clock that facts are stamped with, so that what depends on
     /// the hour is judged by the same clock as what was recorded.

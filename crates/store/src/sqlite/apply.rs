@@ -94,11 +94,12 @@ async fn project(
         Change::Observe {
             registry,
             name,
+            rows,
             validators,
             ..
         } => {
             let packed = packed.expect("what is observed was packed before it was queued");
-            Ok(mirrored::observe(tx, registry, name, packed, validators).await?)
+            Ok(mirrored::observe(tx, registry, name, (rows, packed), validators).await?)
         }
         Change::Revalidated {
             registry,

@@ -19,6 +19,7 @@ use tokio::task::spawn_blocking;
 const PACKED_FROM_BYTES: usize = 4096;
 
 /// Rows as they are stored.
+#[derive(Clone)]
 pub(super) struct Packed {
     pub(super) is_packed: bool,
     pub(super) bytes: Vec<u8>,
@@ -48,9 +49,7 @@ pub(super) async fn unpack(stored: Packed) -> Result<Bytes, StoreError> {
         return verified(stored.bytes, &stored.sha256);
     }
     let done = spawn_blocking(move || {
-        let mut rows = Vec::with_capacity(stored.bytes.len() * 8);
-        let inflated = ZlibDecoder::new(&stored.bytes[..]).read_to_end(&mut rows);
-        inflated.map_err(|_| corrupt("a mirror's entry"))?;
+        let rows = inflated(&stored.bytes).ok_or_else(|| corrupt("a mirror's entry"))?;
         verified(rows, &stored.sha256)
     });
     done.await
@@ -79,7 +78,14 @@ fn packed(rows: &[u8]) -> Packed {
     }
 }
 
-fn deflated(rows: &[u8]) -> Vec<u8> {
+/// Inflates what [`deflated`] wrote; nothing if it is damaged.
+pub(super) fn inflated(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut rows = Vec::with_capacity(bytes.len() * 8);
+    ZlibDecoder::new(bytes).read_to_end(&mut rows).ok()?;
+    Some(rows)
+}
+
+pub(super) fn deflated(rows: &[u8]) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::with_capacity(rows.len() / 8), Compression::fast());
     let written = encoder.write_all(rows).and_then(|()| encoder.finish());
     written.expect("writing to memory does not fail")

@@ -39,7 +39,7 @@ pub(super) async fn hosted(
     .await
     .map_err(told)?;
     let releases: Vec<ReleaseRow> = sqlx::query_as(
-        "SELECT row_text, yanked, seconds, publisher FROM releases \
+        "SELECT row_text, yanked, seconds, publisher, sequence FROM releases \
          WHERE registry = $1 AND name_key = $2 ORDER BY sequence",
     )
     .bind(registry.as_str())
@@ -61,15 +61,18 @@ pub(super) async fn hosted(
     }))
 }
 
-/// Row, whether it is yanked, seconds, publisher.
-type ReleaseRow = (String, bool, i64, String);
+/// Row, whether it is yanked, seconds, publisher, position.
+type ReleaseRow = (String, bool, i64, String, i64);
 
-fn release((row, yanked, seconds, publisher): ReleaseRow) -> Result<HostedRelease, StoreError> {
+fn release(
+    (row, yanked, seconds, publisher, sequence): ReleaseRow,
+) -> Result<HostedRelease, StoreError> {
     Ok(HostedRelease {
         row,
         yanked,
         published: moment(seconds)?,
         publisher: actor(&publisher)?,
+        sequence: position(sequence)?,
     })
 }
 
@@ -218,6 +221,53 @@ pub(super) async fn decisions(
     rows.iter().map(made).collect()
 }
 
+pub(super) async fn facts_about(
+    readers: &SqlitePool,
+    scope: &RegistryName,
+    name: Option<&NameKey>,
+) -> Result<Vec<(u64, Fact)>, StoreError> {
+    // Both by the index on (scope, subject, sequence).
+    let asked = match name {
+        Some(name) => sqlx::query_as(
+            "SELECT sequence, encoding FROM facts WHERE scope = $1 AND subject = $2 \
+             ORDER BY sequence",
+        )
+        .bind(scope.as_str())
+        .bind(name.as_str()),
+        None => sqlx::query_as(
+            "SELECT sequence, encoding FROM facts INDEXED BY facts_by_subject \
+             WHERE scope = $1 ORDER BY sequence",
+        )
+        .bind(scope.as_str()),
+    };
+    let rows: Vec<(i64, String)> = asked.fetch_all(readers).await.map_err(told)?;
+    rows.iter().map(decoded).collect()
+}
+
+pub(super) async fn latest(readers: &SqlitePool) -> Result<Option<(u64, Timestamp)>, StoreError> {
+    let last: Option<(i64, i64)> =
+        sqlx::query_as("SELECT sequence, seconds FROM facts ORDER BY sequence DESC LIMIT 1")
+            .fetch_optional(readers)
+            .await
+            .map_err(told)?;
+    last.map(|(sequence, seconds)| Ok((position(sequence)?, moment(seconds)?)))
+        .transpose()
+}
+
+/// Times never go back along the sequence, so the last fact until a time is found by
+/// the index on time.
+pub(super) async fn epoch_at(readers: &SqlitePool, time: Timestamp) -> Result<u64, StoreError> {
+    let last: Option<(i64,)> = sqlx::query_as(
+        "SELECT sequence FROM facts WHERE seconds <= $1 \
+         ORDER BY seconds DESC, sequence DESC LIMIT 1",
+    )
+    .bind(time.unix_seconds())
+    .fetch_optional(readers)
+    .await
+    .map_err(told)?;
+    last.map_or(Ok(0), |(sequence,)| position(sequence))
+}
+
 pub(super) async fn facts(
     readers: &SqlitePool,
     after: u64,
@@ -235,7 +285,7 @@ pub(super) async fn facts(
 }
 
 fn decoded((sequence, encoding): &(i64, String)) -> Result<(u64, Fact), StoreError> {
-    let sequence = u64::try_from(*sequence).map_err(|_| corrupt("a position"))?;
+    let sequence = position(*sequence)?;
     let fact = Fact::decode(encoding)
         .map_err(|error| StoreError::Corrupt(format!("fact {sequence}: {error}")))?;
     Ok((sequence, fact))
@@ -251,6 +301,11 @@ pub(super) fn ownership(owner: Option<&str>, members: &str) -> Result<Ownership,
     shared
         .settled(member(owner)?)
         .ok_or_else(|| corrupt("an owner"))
+}
+
+/// Reads a position.
+pub(super) fn position(sequence: i64) -> Result<u64, StoreError> {
+    u64::try_from(sequence).map_err(|_| corrupt("a position"))
 }
 
 /// Reads a time.

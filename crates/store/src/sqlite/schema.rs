@@ -109,6 +109,25 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (registry, name, version)
     );
 ",
+    // Rows that a mirror keeps know the fact that observed them, and what they replace
+    // stays: see `earlier.rs`. Of rows from before, the last fact of their name is it.
+    "
+    ALTER TABLE mirrored ADD COLUMN sequence BIGINT NOT NULL DEFAULT 0;
+    UPDATE mirrored SET sequence = COALESCE((SELECT MAX(facts.sequence) FROM facts
+        WHERE facts.scope = mirrored.registry AND facts.kind = 'observed'
+          AND facts.subject = replace(lower(mirrored.name), '_', '-')
+          AND instr(facts.encoding, char(10) || 'name ' || mirrored.name || char(10)) > 0), 0);
+    CREATE TABLE earlier_rows (
+        registry    TEXT NOT NULL,
+        name        TEXT NOT NULL,
+        sequence    BIGINT NOT NULL,
+        form        INTEGER NOT NULL,
+        row_texts   BLOB NOT NULL,
+        rows_sha256 TEXT NOT NULL,
+        PRIMARY KEY (registry, name, sequence)
+    ) WITHOUT ROWID;
+    CREATE INDEX facts_by_time ON facts (seconds, sequence);
+",
 ];
 
 /// Brings a database to today's version, each step in a transaction of its own.

@@ -2,17 +2,18 @@
 
 use super::{Projected, Tx};
 use crate::sqlite::packed::Packed;
-use crate::sqlite::told;
+use crate::sqlite::{earlier, told};
+use bytes::Bytes;
 use crossdock_core::name::IndexName;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_registry::ports::{StoreError, Validators};
 
-/// Keeps rows; equal ones are not written again.
+/// Keeps rows and what they replace; equal ones are not written again.
 pub(super) async fn observe(
     tx: &mut Tx<'_>,
     registry: &RegistryName,
     name: &IndexName,
-    packed: &Packed,
+    (rows, packed): (&Bytes, &Packed),
     validators: &Validators,
 ) -> Result<Projected, StoreError> {
     let before: Option<(String,)> =
@@ -22,15 +23,21 @@ pub(super) async fn observe(
             .fetch_optional(&mut **tx)
             .await
             .map_err(told)?;
-    if before.is_some_and(|(sha256,)| sha256 == packed.sha256) {
-        revalidate(tx, registry, name, validators).await?;
-        return Ok(Projected::Already);
+    match before {
+        Some((sha256,)) if sha256 == packed.sha256 => {
+            revalidate(tx, registry, name, validators).await?;
+            return Ok(Projected::Already);
+        }
+        Some(_) => earlier::keep(tx, registry, name, rows).await?,
+        None => {}
     }
     sqlx::query(
-        "INSERT INTO mirrored (registry, name, row_texts, packed, rows_sha256, etag, last_modified) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) \
+        "INSERT INTO mirrored (registry, name, row_texts, packed, rows_sha256, etag, last_modified, \
+         sequence) VALUES ($1, $2, $3, $4, $5, $6, $7, \
+         (SELECT COALESCE(MAX(sequence), 0) + 1 FROM facts)) \
          ON CONFLICT (registry, name) DO UPDATE SET row_texts = excluded.row_texts, \
          packed = excluded.packed, rows_sha256 = excluded.rows_sha256, \
+         sequence = excluded.sequence, \
          etag = excluded.etag, last_modified = excluded.last_modified",
     )
     .bind(registry.as_str())

@@ -75,6 +75,8 @@ async fn entries_of_version_1_are_read_and_replaced() {
     ledger.append(batch).await.unwrap();
     let read = ledger.mirrored(&public, &name).await.unwrap();
     assert_eq!(read.unwrap().rows, rows);
+    let first = ledger.observed(&public, &name, 0).await.unwrap();
+    assert_eq!(first.unwrap().rows, "rows as they were");
 }
 
 /// Version 2 kept only the encoding of a fact.
@@ -115,8 +117,22 @@ async fn facts_of_version_2_are_found_by_what_they_are_about() {
             .await
             .unwrap();
     }
+    // What is kept of a name knows the last fact of its very spelling.
+    for name in ["petal_rs", "petal-rs"] {
+        sqlx::query("INSERT INTO mirrored (registry, name, row_texts) VALUES ('view', $1, 'rows')")
+            .bind(name)
+            .execute(&mut early)
+            .await
+            .unwrap();
+    }
     early.close().await.unwrap();
-    open(&folder.path).await.close().await;
+    let ledger = open(&folder.path).await;
+    for (name, sequence) in [("petal_rs", 2), ("petal-rs", 0)] {
+        let name = IndexName::parse(name).unwrap();
+        let kept = ledger.observed(&registry("view"), &name, 0).await;
+        assert_eq!(kept.unwrap().unwrap().sequence, sequence);
+    }
+    ledger.close().await;
     let mut today = SqliteConnection::connect_with(&options).await.unwrap();
     let found: Vec<(String, String)> =
         sqlx::query_as("SELECT scope, subject FROM facts ORDER BY sequence")
