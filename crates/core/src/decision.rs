@@ -12,6 +12,7 @@
 mod accept_removals;
 mod alias;
 mod gate;
+mod pin;
 mod snapshot;
 mod words;
 
@@ -23,6 +24,7 @@ use crate::timestamp::Timestamp;
 pub use accept_removals::AcceptRemovals;
 pub use alias::AliasDecision;
 pub use gate::GateDecision;
+pub use pin::{Meant, Pin, Spelling};
 pub use snapshot::Snapshot;
 pub use words::{WORDS_BYTES_MAX, Words, WordsError};
 
@@ -37,6 +39,8 @@ pub enum Decision {
     Gate(GateDecision),
     /// What vanished from an upstream is gone.
     AcceptRemovals(AcceptRemovals),
+    /// The server holds fast what a row rests on, before it shows the row.
+    Pin(Pin),
 }
 
 /// A decision, with when it was made and by whom.
@@ -60,6 +64,7 @@ impl Decision {
             Self::Snapshot(_) => snapshot::KIND,
             Self::Gate(decision) => decision.kind(),
             Self::AcceptRemovals(_) => accept_removals::KIND,
+            Self::Pin(pin) => pin.kind(),
         }
     }
 
@@ -69,6 +74,7 @@ impl Decision {
             Self::Alias(alias) => Some(alias.subject()),
             Self::Snapshot(_) | Self::AcceptRemovals(_) => None,
             Self::Gate(decision) => Some(decision.subject()),
+            Self::Pin(pin) => pin.subject(),
         }
     }
 
@@ -80,6 +86,7 @@ impl Decision {
             Self::Snapshot(snapshot) => Some(snapshot.once()),
             Self::Gate(_) => None,
             Self::AcceptRemovals(_) => None,
+            Self::Pin(pin) => Some(pin.once()),
         }
     }
 
@@ -90,6 +97,7 @@ impl Decision {
             Self::Snapshot(snapshot) => snapshot.write(lines),
             Self::Gate(decision) => decision.write(lines),
             Self::AcceptRemovals(accepted) => accepted.write(lines),
+            Self::Pin(pin) => pin.write(lines),
         }
     }
 
@@ -101,7 +109,8 @@ impl Decision {
             kind => {
                 return AliasDecision::read(kind, fields)
                     .map(|read| read.map(Self::Alias))
-                    .or_else(|| GateDecision::read(kind, fields).map(|read| read.map(Self::Gate)));
+                    .or_else(|| GateDecision::read(kind, fields).map(|read| read.map(Self::Gate)))
+                    .or_else(|| Pin::read(kind, fields).map(|read| read.map(Self::Pin)));
             }
         })
     }

@@ -23,6 +23,7 @@ pub mod name;
 pub mod owner;
 pub mod ownership;
 pub mod pattern;
+pub mod pins;
 pub mod policy;
 pub mod registry_name;
 pub mod release;

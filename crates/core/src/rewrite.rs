@@ -11,7 +11,8 @@
 use crate::address::Address;
 use crate::name::NameKey;
 use crate::ownership::Ownership;
-use crate::policy::{Identity, ViewPolicy};
+use crate::pins::Pins;
+use crate::policy::{Identity, Side, ViewPolicy};
 use crate::registry_name::RegistryName;
 use crate::release::Target;
 
@@ -62,18 +63,24 @@ pub fn absolute(policy: &ViewPolicy, from: &RegistryName, target: &Target) -> Ab
 /// Says where a dependency on a crate of `target` points to.
 ///
 /// `ownership` is whose crate its name is in this view, as found by
-/// [`crate::owner::by_reference`]; nothing if nobody owns it.
+/// [`crate::owner::by_reference`] or on record; nothing if nobody owns it. `pins` are
+/// what rows that were served rest on. Who left the view is still among the owners on
+/// record, so rows that named its crates by the view's identity go on doing so.
 pub fn route(
     policy: &ViewPolicy,
-    _name: &NameKey,
+    pins: &Pins,
+    name: &NameKey,
     target: Absolute,
     ownership: Option<&Ownership>,
 ) -> Route {
+    if let Some(pinned) = pins.route(name, &target) {
+        return pinned.clone();
+    }
     match target {
-        Absolute::Member(member)
+        Absolute::Member(member) | Absolute::Registry(member)
             if ownership.is_some_and(|ownership| ownership.members().contains(&member)) =>
         {
-            identity_of(policy, ownership)
+            identity_of(policy, pins, ownership)
         }
         Absolute::Member(member) => Route::Face(member),
         Absolute::Registry(registry) => Route::Registry(registry),
@@ -85,14 +92,14 @@ pub fn route(
 /// Says under which identity rows of the view name one of its own crates.
 ///
 /// A claim counts only if it made the owner: one that contradicts the record must
-/// not change rows that were served.
-fn identity_of(policy: &ViewPolicy, ownership: Option<&Ownership>) -> Route {
-    let owned_inside = ownership.is_some_and(|ownership| {
-        ownership
-            .members()
-            .iter()
-            .any(|member| policy.is_inside(member))
-    });
+/// not change rows that were served. A member is on the side on which it was when a
+/// row first named a crate of it.
+fn identity_of(policy: &ViewPolicy, pins: &Pins, ownership: Option<&Ownership>) -> Route {
+    let is_inside = |member: &RegistryName| match pins.side(member) {
+        Some(side) => side == Side::Inside,
+        None => policy.is_inside(member),
+    };
+    let owned_inside = ownership.is_some_and(|ownership| ownership.members().iter().any(is_inside));
     match policy.identity {
         Identity::CratesIo => Route::CratesIo,
         Identity::Split if policy.crates_io().is_none() || owned_inside => Route::View,

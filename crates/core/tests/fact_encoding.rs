@@ -7,13 +7,18 @@
 )]
 
 use crossdock_core::actor::Actor;
+use crossdock_core::address::Address;
 use crossdock_core::alias::{LeftAlone, Spared};
 use crossdock_core::checksum::Checksum;
-use crossdock_core::decision::{AcceptRemovals, AliasDecision, Decision, Snapshot};
+use crossdock_core::decision::{
+    AcceptRemovals, AliasDecision, Decision, Meant, Pin, Snapshot, Spelling,
+};
 use crossdock_core::fact::{Event, Fact, FactError, MirroredReleases, ReleaseId};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
+use crossdock_core::policy::Side;
 use crossdock_core::registry_name::RegistryName;
+use crossdock_core::rewrite::Route;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 use proptest::prelude::*;
@@ -141,6 +146,58 @@ fn golden_aliases() {
         head("spared") + "dependent rand\nversion 0.6.0\nwhy names-both\n"
     );
     assert!(Fact::decode(&spared).is_ok());
+}
+
+#[test]
+fn golden_pins() {
+    let pinned = |pin: Pin| {
+        let text = fact(Event::Decided {
+            scope: registry("main"),
+            decision: Decision::Pin(pin),
+        })
+        .encode();
+        assert!(Fact::decode(&text).is_ok(), "{text}");
+        let rest = text.split_once("scope main\n").unwrap().1.to_owned();
+        rest.replace('\n', "; ")
+    };
+    let name = || "petal".parse::<NameKey>().unwrap();
+    let elsewhere = || Address::parse("sparse+https://else.example/").unwrap();
+    for (meant, route, text) in [
+        (
+            Meant::Registry(registry("lab")),
+            Route::Registry(registry("lab")),
+            "name petal; registry lab; route registry lab; ",
+        ),
+        (
+            Meant::Registry(registry("lab")),
+            Route::Face(registry("lab")),
+            "name petal; registry lab; route face lab; ",
+        ),
+        (
+            Meant::Registry(registry("lab")),
+            Route::CratesIo,
+            "name petal; registry lab; route crates-io; ",
+        ),
+        (
+            Meant::Elsewhere(elsewhere()),
+            Route::Elsewhere(elsewhere()),
+            "name petal; address sparse+https://else.example/; route address sparse+https://else.example/; ",
+        ),
+        (
+            Meant::Elsewhere(elsewhere()),
+            Route::View,
+            "name petal; address sparse+https://else.example/; route view; ",
+        ),
+    ] {
+        let name = name();
+        assert_eq!(pinned(Pin::Route { name, meant, route }), text);
+    }
+    let (member, side) = (registry("lab"), Side::Inside);
+    assert_eq!(
+        pinned(Pin::Side { member, side }),
+        "member lab; side inside; "
+    );
+    assert_eq!(pinned(Pin::Spelling(Spelling::View)), "spelling view; ");
 }
 
 #[test]

@@ -5,10 +5,12 @@
 
 use crate::federation::Federation;
 use crate::refusal::Refusal;
+use crossdock_core::decision::Spelling;
 use crossdock_core::merge::{Conflict, Verdict};
 use crossdock_core::name::IndexName;
 use crossdock_core::owner::known;
 use crossdock_core::ownership::Ownership;
+use crossdock_core::pins::spelling;
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
 use serde::Serialize;
@@ -39,6 +41,8 @@ pub enum ConflictKind {
     ContradictedRecord,
     /// The owner on record is no longer a member: an error of the settings.
     OwnerNotMember,
+    /// Rows were served in another identity: locks from before have to be made anew.
+    IdentityChanged,
 }
 
 impl Federation {
@@ -84,8 +88,34 @@ impl Federation {
                 });
             }
         }
+        reports.extend(self.changed_identity(policy));
         reports.sort_by(|left, right| left.name.cmp(&right.name));
         Ok(reports)
+    }
+
+    /// A view that names its crates otherwise than in rows it served.
+    ///
+    /// Whoever changes the identity wants other rows, so they are other rows; what was
+    /// locked before names crates that are not found under that name any more.
+    fn changed_identity(&self, policy: &ViewPolicy) -> Option<ConflictReport> {
+        let before = self.held_routes.of(&policy.view).spelling()?;
+        let now = spelling(policy);
+        (before != now).then(|| ConflictReport {
+            name: "*".to_owned(),
+            kind: ConflictKind::IdentityChanged,
+            text: format!(
+                "rows of view `{}` named crates {} and name them {} now; locks made before do not match",
+                policy.view,
+                spelled(before),
+                spelled(now)
+            ),
+            withheld: BTreeMap::new(),
+            cure: Some(match before {
+                Spelling::CratesIo => "set identity = \"crates-io\" again, or let projects run `cargo update`".to_owned(),
+                Spelling::Split => "set identity = \"split\" again, or let projects run `cargo update`".to_owned(),
+                Spelling::View => "set identity = \"split\" and take the mirror of crates.io out of the members again, or let projects run `cargo update`".to_owned(),
+            }),
+        })
     }
 
     /// Finds the names over which members could disagree: shared on record, or held
@@ -110,6 +140,14 @@ impl Federation {
             .filter(|(_, record)| record.owner().is_none());
         let shared = recorded.filter_map(|(name, _)| IndexName::parse(name.as_str()).ok());
         Ok(undecided.chain(shared).collect())
+    }
+}
+
+fn spelled(spelling: Spelling) -> &'static str {
+    match spelling {
+        Spelling::CratesIo => "by the crates.io identity (`crates-io`)",
+        Spelling::Split => "private ones by its own address (`split`)",
+        Spelling::View => "all by its own address (`split` without crates.io)",
     }
 }
 

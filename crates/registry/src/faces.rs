@@ -52,6 +52,13 @@ impl Faces {
             .is_some_and(|named| named.contains_key(&(member.clone(), name.clone())))
     }
 
+    /// Tells whether any row of a view led to a member's face.
+    pub(crate) fn is_led_to(&self, view: &RegistryName, member: &RegistryName) -> bool {
+        let named = self.named.read().unwrap_or_else(PoisonError::into_inner);
+        let of_view = named.get(view);
+        of_view.is_some_and(|named| named.keys().any(|(face, _)| face == member))
+    }
+
     /// Returns the crate of the member whose row, served by any view, names a crate.
     pub(crate) fn evidence(&self, member: &RegistryName, name: &NameKey) -> Option<NameKey> {
         let named = self.named.read().unwrap_or_else(PoisonError::into_inner);

@@ -9,14 +9,15 @@ use crate::decisions::Decisions;
 use crate::faces::Faces;
 use crate::flight::Flight;
 use crate::gates::Gatekeeper;
+use crate::held_routes::HeldRoutes;
 use crate::hosted::HostedNames;
 use crate::mirror::{Mirror, Opened, Removals, Targets};
 use crate::observed_names::ObservedNames;
-use crate::ports::{Applied, Batch, Blobs, Change, Ledger, StoreError, Upstream};
+use crate::ports::{AppendError, Applied, Batch, Blobs, Change, Ledger, StoreError, Upstream};
 use crate::prefetch::Prefetcher;
 use crate::privacy::Privacy;
 use crate::records::Records;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, RefusalKind};
 use crate::render::IndexFile;
 use crate::served::Served;
 use crate::surface::Surface;
@@ -24,6 +25,7 @@ use bytes::Bytes;
 use crossdock_core::actor::Actor;
 use crossdock_core::address::AddressBook;
 use crossdock_core::checksum::Checksum;
+use crossdock_core::decision::Decision;
 use crossdock_core::name::NameKey;
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
@@ -51,6 +53,7 @@ pub struct Federation {
     pub(crate) hosted: Arc<HostedNames>,
     pub(crate) records: Arc<Records>,
     pub(crate) faces: Arc<Faces>,
+    pub(crate) held_routes: HeldRoutes,
     pub(crate) decisions: Decisions,
     pub(crate) gatekeeper: Gatekeeper,
     pub(crate) privacy: Arc<Privacy>,
@@ -79,6 +82,7 @@ impl Federation {
             Arc::new(HostedNames::load(&*ledger, hosted_registries.map(|(name, _)| name)).await?);
         let records = Arc::new(Records::load(&*ledger, configuration.views.keys()).await?);
         let faces = Arc::new(Faces::load(&*ledger, configuration.views.keys()).await?);
+        let held_routes = HeldRoutes::load(&*ledger, configuration.views.keys()).await?;
         let scopes = configuration
             .registries
             .keys()
@@ -135,6 +139,7 @@ impl Federation {
             hosted,
             records,
             faces,
+            held_routes,
             decisions,
             gatekeeper: Gatekeeper::default(),
             privacy,
@@ -159,14 +164,36 @@ impl Federation {
             .map(|(name, _)| Surface::View(name.clone()))
     }
 
-    /// Finds a member's face in a view.
+    /// Finds a member's face in a view; also of who left the view, as long as rows led
+    /// to it, since its address is in locks. Such a face is refused, not absent.
     pub fn face(&self, view: &str, member: &str) -> Option<Surface> {
         let (view, of_view) = self.configuration.views.get_key_value(view)?;
-        let (member, _) = of_view.policy.members.get_key_value(member)?;
-        Some(Surface::Face {
+        let member = RegistryName::parse(member).ok()?;
+        let known = of_view.policy.members.contains_key(&member)
+            || self.faces.is_led_to(view, &member)
+            || self.held_routes.of(view).is_led_to(&member);
+        known.then(|| Surface::Face {
             view: view.clone(),
-            member: member.clone(),
+            member,
         })
+    }
+
+    /// Refuses the face of who is no member any more.
+    pub(crate) fn admit_face(
+        &self,
+        view: &RegistryName,
+        member: &RegistryName,
+    ) -> Result<(), Refusal> {
+        if self.policy(view)?.members.contains_key(member) {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            RefusalKind::Forbidden,
+            format!(
+                "`{member}` is no longer a member of view `{view}`, so nothing of it is shown; \
+                 locks that name its crates need it: put `{member}` back into [views.{view}] members"
+            ),
+        ))
     }
 
     /// Returns what the federation is made of.
@@ -255,14 +282,25 @@ impl Federation {
         actor: Actor,
         changes: Vec<Change>,
     ) -> Result<Recorded, Refusal> {
-        let applied = self
-            .ledger
-            .append(Batch {
-                actor: actor.clone(),
-                changes: changes.clone(),
-            })
-            .await?;
+        let batch = Batch {
+            actor: actor.clone(),
+            changes: changes.clone(),
+        };
+        let applied = match self.ledger.append(batch).await {
+            Ok(applied) => applied,
+            // Another reader pinned the same way first, or another one.
+            Err(AppendError::AlreadyDecided { .. }) if let Some(view) = pinned_in(&changes) => {
+                self.held_routes.relearn(&*self.ledger, view).await?;
+                let applied = Vec::new();
+                return Ok(Recorded {
+                    applied,
+                    overtaken: true,
+                });
+            }
+            Err(error) => return Err(error.into()),
+        };
         self.faces.learn(&changes);
+        self.held_routes.learn(&changes);
         self.decisions.learn(&actor, &changes, &applied);
         let overtaken = self.records.learn(&changes, &applied);
         Ok(Recorded { applied, overtaken })
@@ -288,6 +326,17 @@ impl Federation {
         }
         self.served.drop_index(name, paths.into_iter());
     }
+}
+
+/// The view in which changes pin something, if one does.
+fn pinned_in(changes: &[Change]) -> Option<&RegistryName> {
+    changes.iter().find_map(|change| match change {
+        Change::Decide {
+            scope,
+            decision: Decision::Pin(_),
+        } => Some(scope),
+        _ => None,
+    })
 }
 
 /// What became of recorded changes.

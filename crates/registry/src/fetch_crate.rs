@@ -68,6 +68,9 @@ impl Federation {
         version: &Version,
         checksum: &Checksum,
     ) -> Result<Option<RegistryName>, Refusal> {
+        if let Surface::Face { view, member } = surface {
+            self.admit_face(view, member)?;
+        }
         let view = match surface {
             Surface::Registry(member) | Surface::Face { member, .. } => {
                 let entry = self.member_entry(member, name, Wish::at(surface)).await?;

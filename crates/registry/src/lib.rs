@@ -21,6 +21,7 @@ mod federation;
 mod fetch_crate;
 mod flight;
 mod gates;
+mod held_routes;
 mod hosted;
 #[cfg(feature = "testing")]
 pub mod memory;

@@ -158,6 +158,7 @@ impl Federation {
         };
         self.hosted.insert(&registry, &name);
         self.records.learn(&changes, &applied);
+        self.held_routes.learn(&changes);
         self.drop_served(&registry, &name.key());
         info!(registry = %registry, krate.name = %name, "published {name} {version} to {registry}");
         Ok(Published { warnings })

@@ -8,11 +8,13 @@ use crate::ports::Change;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::surface::Surface;
 use crossdock_core::admission::admit_name;
+use crossdock_core::decision::{Decision, Meant, Pin};
 use crossdock_core::name::{CrateName, NameKey};
 use crossdock_core::owner::known;
 use crossdock_core::ownership::Ownership;
 use crossdock_core::policy::{SameCrate, Side, ViewPolicy};
 use crossdock_core::registry_name::RegistryName;
+use crossdock_core::rewrite::{Absolute, route};
 use std::collections::BTreeSet;
 
 impl Federation {
@@ -177,8 +179,43 @@ impl Federation {
     pub(crate) fn ownership_changes(&self, registry: &RegistryName, name: &NameKey) -> Vec<Change> {
         let views = self.configuration.views_of(registry);
         views
-            .filter_map(|policy| self.ownership_change(policy, registry, name))
+            .filter_map(|policy| Some((policy, self.ownership_change(policy, registry, name)?)))
+            .flat_map(|(policy, change)| {
+                let mut changes = self.still_spelled(policy, name, &change);
+                changes.push(change);
+                changes
+            })
             .collect()
+    }
+
+    /// Pins how rows name a crate that was public and is now shared with an inside
+    /// member: a view that spells private crates apart would otherwise move them.
+    fn still_spelled(&self, policy: &ViewPolicy, name: &NameKey, change: &Change) -> Vec<Change> {
+        let (Some(before), Change::SettleConflict { ownership, .. }) =
+            (self.records.get(&policy.view, name), change)
+        else {
+            return Vec::new();
+        };
+        let pins = self.held_routes.of(&policy.view);
+        let spelled = |member: &RegistryName, ownership: &Ownership| {
+            let target = Absolute::Member(member.clone());
+            route(policy, &pins, name, target, Some(ownership))
+        };
+        let Some(known) = before.members().first() else {
+            return Vec::new();
+        };
+        let route = spelled(known, &before);
+        let moved = |member: &&RegistryName| spelled(member, ownership) != route;
+        let pinned = ownership.members().iter().filter(moved);
+        let pin = |member: &RegistryName| Change::Decide {
+            scope: policy.view.clone(),
+            decision: Decision::Pin(Pin::Route {
+                name: name.clone(),
+                meant: Meant::Registry(member.clone()),
+                route: route.clone(),
+            }),
+        };
+        pinned.map(pin).collect()
     }
 
     fn ownership_change(

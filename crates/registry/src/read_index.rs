@@ -126,6 +126,7 @@ impl Federation {
         member: &RegistryName,
         name: &IndexName,
     ) -> Result<IndexFile, Refusal> {
+        self.admit_face(view, member)?;
         let policy = self.policy(view)?;
         for _ in 0..ROUNDS_MAX {
             let asked = self

@@ -4,19 +4,23 @@
 //! `core` decides; here it is fed: records, faces, who has a name. Members are asked
 //! only for names whose owner cannot be known otherwise, all of them at once.
 
+use crate::configuration::RegistryKind;
 use crate::federation::Federation;
 use crate::ports::Change;
 use crate::refusal::Refusal;
 use crate::spelling::Rows;
+use crossdock_core::decision::Decision;
 use crossdock_core::merge::Verdict;
 use crossdock_core::name::{CrateName, NameKey};
 use crossdock_core::owner::by_reference;
 use crossdock_core::ownership::Ownership;
+use crossdock_core::pins::Pins;
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::{Dependency, Target};
 use crossdock_core::rewrite::{Absolute, Route, absolute, route};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// Where the dependencies of a file point to: by member, crate and target.
 pub(crate) type Routes = HashMap<RouteKey, Route>;
@@ -38,6 +42,7 @@ impl Federation {
         rows: &Rows<'_>,
     ) -> Result<(Routes, Vec<Change>), Refusal> {
         let owners = self.owners_of(policy, self.mentioned(policy, rows)).await?;
+        let mut pins = self.held_routes.of(&policy.view);
         let (mut routes, mut changes) = (Routes::new(), Vec::new());
         let mut recorded = BTreeSet::new();
         for (member, release) in rows {
@@ -49,8 +54,19 @@ impl Federation {
                     continue;
                 }
                 let (name, target) = (key.1.clone(), absolute(policy, member, &dependency.target));
-                let decided = self.route_of(policy, &name, target, owners.get(&name));
-                match (&decided, owners.get(&name)) {
+                let owner = owners.get(&name);
+                let decided = self.route_of(policy, &pins, &name, &target, owner);
+                let own_face = decided == Route::Face((*member).clone());
+                let held = own_face || self.face_of(policy, &name, &target).is_some();
+                let missing = pins.missing(policy, &name, &target, owner, &decided, held);
+                for pin in missing {
+                    Arc::make_mut(&mut pins).learn(&pin);
+                    changes.push(Change::Decide {
+                        scope: policy.view.clone(),
+                        decision: Decision::Pin(pin),
+                    });
+                }
+                match (&decided, owner) {
                     // Only the member's own row is evidence that it knows the name.
                     (Route::Face(face), _) if face == *member => changes.push(Change::NameFace {
                         view: policy.view.clone(),
@@ -81,15 +97,44 @@ impl Federation {
     fn route_of(
         &self,
         policy: &ViewPolicy,
+        pins: &Pins,
         name: &NameKey,
-        target: Absolute,
+        target: &Absolute,
         owner: Option<&Ownership>,
     ) -> Route {
-        match target {
-            Absolute::Member(member) if self.faces.is_named(&policy.view, &member, name) => {
-                Route::Face(member)
-            }
-            target => route(policy, name, target, owner),
+        if let Some(face) = self.face_of(policy, name, target) {
+            return Route::Face(face);
+        }
+        // It was an address elsewhere before there was a mirror of it.
+        let elsewhere = self.elsewhere(target);
+        if let Some(pinned) = elsewhere.and_then(|before| pins.route(name, &before).cloned()) {
+            return pinned;
+        }
+        route(policy, pins, name, target.clone(), owner)
+    }
+
+    /// Tells whose face a target is reached through, if that is on record; who left
+    /// the view is reached so, too.
+    fn face_of(
+        &self,
+        policy: &ViewPolicy,
+        name: &NameKey,
+        target: &Absolute,
+    ) -> Option<RegistryName> {
+        let (Absolute::Member(member) | Absolute::Registry(member)) = target else {
+            return None;
+        };
+        let named = self.faces.is_named(&policy.view, member, name);
+        named.then(|| member.clone())
+    }
+
+    fn elsewhere(&self, target: &Absolute) -> Option<Absolute> {
+        let (Absolute::Member(mirror) | Absolute::Registry(mirror)) = target else {
+            return None;
+        };
+        match &self.configuration.registries.get(mirror)?.kind {
+            RegistryKind::Mirror { address, .. } => Some(Absolute::Elsewhere(address.clone())),
+            RegistryKind::Hosted { .. } => None,
         }
     }
 
@@ -111,6 +156,16 @@ impl Federation {
         }
     }
 
+    fn is_owner_on_record(
+        &self,
+        policy: &ViewPolicy,
+        gone: &RegistryName,
+        name: &CrateName,
+    ) -> bool {
+        let record = self.records.get(&policy.view, &name.key());
+        record.is_some_and(|record| record.members().contains(gone))
+    }
+
     /// Collects the members' crates that rows mention, faces on record left out.
     fn mentioned(&self, policy: &ViewPolicy, rows: &Rows<'_>) -> BTreeMap<NameKey, Mentioned> {
         let mut mentioned = BTreeMap::new();
@@ -119,8 +174,13 @@ impl Federation {
                 let Some(name) = dependency.crate_name() else {
                     continue;
                 };
-                let Absolute::Member(target) = absolute(policy, member, &dependency.target) else {
-                    continue;
+                let target = match absolute(policy, member, &dependency.target) {
+                    Absolute::Member(target) => target,
+                    // Who left the view is still among the owners on record.
+                    Absolute::Registry(gone) if self.is_owner_on_record(policy, &gone, &name) => {
+                        gone
+                    }
+                    _ => continue,
                 };
                 if !self.faces.is_named(&policy.view, &target, &name.key()) {
                     mentioned

@@ -4,6 +4,7 @@ use crate::federation_document::hold_in_document;
 use crate::world::{Member, World, registry};
 use crossdock_core::address::Address;
 use crossdock_core::ownership::Ownership;
+use crossdock_core::pins::Pins;
 use crossdock_core::rewrite::{Absolute, Route, route};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -80,6 +81,7 @@ fn reached(owners: &[&str], target: &Absolute, split: bool, crates_io: bool) -> 
     let ownership = Ownership::shared(owners.iter().map(|name| registry(name)).collect());
     route(
         &world.policy(),
+        &Pins::default(),
         &world.key(),
         target.clone(),
         ownership.as_ref(),

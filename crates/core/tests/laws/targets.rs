@@ -12,6 +12,7 @@ use crossdock_core::address::Address;
 use crossdock_core::merge::Verdict;
 use crossdock_core::owner::{Rule, by_reference};
 use crossdock_core::ownership::Ownership;
+use crossdock_core::pins::Pins;
 use crossdock_core::policy::Side;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::Target;
@@ -51,7 +52,7 @@ proptest! {
         for target in policy.members.keys() {
             let known = by_reference(&policy, &key, target, record.as_ref(), &holders(&world));
             let ownership = known.map(|known| known.ownership);
-            let reached = route(&policy, &key, Absolute::Member(target.clone()), ownership.as_ref());
+            let reached = route(&policy, &Pins::default(), &key, Absolute::Member(target.clone()), ownership.as_ref());
             match ownership.filter(|ownership| ownership.members().contains(target)) {
                 Some(ownership) => prop_assert_eq!(reached, identity(&world, ownership.members())),
                 None => prop_assert_eq!(reached, Route::Face(target.clone())),
@@ -103,7 +104,7 @@ proptest! {
         let ownership = Ownership::sole(registry(of));
         let reached = |target: Target| {
             let target = absolute(&policy, &registry(of), &target);
-            route(&policy, &key, target, Some(&ownership))
+            route(&policy, &Pins::default(), &key, target, Some(&ownership))
         };
         prop_assert_eq!(
             reached(Target::Registry(registry("nearby"))),
@@ -120,6 +121,37 @@ proptest! {
         }
     }
 
+    /// Whatever a row led to is led to again, once what is missing is pinned: by other
+    /// settings, with another record of the same owners, in another world altogether.
+    #[test]
+    fn what_is_pinned_is_not_moved(before in world(), after in world(), of in 0..3_usize) {
+        let members = ["acme", "beta", "crates-io"].map(registry);
+        let (target, key) = (&members[of], before.key());
+        let absolute = |world: &World| match world.policy().members.contains_key(target) {
+            true => Absolute::Member(target.clone()),
+            false => Absolute::Registry(target.clone()),
+        };
+        let after = World { name: before.name.clone(), split: before.split, ..after };
+        // Losing or gaining crates.io changes how a split view spells everything.
+        if before.policy().crates_io() != after.policy().crates_io() {
+            return Ok(());
+        }
+        let policy = before.policy();
+        let known = by_reference(&policy, &key, target, before.record().as_ref(), &holders(&before));
+        let owners = known.map(|known| known.ownership);
+        let mut pins = Pins::default();
+        let shown = route(&policy, &pins, &key, absolute(&before), owners.as_ref());
+        for pin in pins.missing(&policy, &key, &absolute(&before), owners.as_ref(), &shown, false) {
+            pins.learn(&pin);
+        }
+        // Somebody who was gone already was pinned when he was a member.
+        let all_were_members = owners.iter().flat_map(Ownership::members).all(|member| policy.members.contains_key(member));
+        if all_were_members || !before.split {
+            let again = route(&after.policy(), &pins, &key, absolute(&after), owners.as_ref());
+            prop_assert_eq!(again, shown);
+        }
+    }
+
     /// A claim against the record moves no row: it is an error of the settings.
     #[test]
     fn claims_do_not_move_rows_that_rest_on_a_record(world in world()) {
@@ -130,7 +162,7 @@ proptest! {
                 let (policy, key) = (world.policy(), world.key());
                 let known = by_reference(&policy, &key, target, Some(&record), &holders(world));
                 let ownership = known.map(|known| known.ownership);
-                route(&policy, &key, Absolute::Member(target.clone()), ownership.as_ref())
+                route(&policy, &Pins::default(), &key, Absolute::Member(target.clone()), ownership.as_ref())
             };
             prop_assert_eq!(reached(&world), reached(&unclaimed));
         }

@@ -131,3 +131,39 @@ async fn a_member_limited_to_other_names_is_reached_by_its_face() {
     assert_eq!(world.versions(face, "sprout").await, ["1.0.0"]);
     assert_eq!(world.versions("main", "sprout").await, ["5.0.0"]);
 }
+
+/// Its address is in locks, so it is refused with the cure, and cargo keeps its copies.
+#[tokio::test]
+async fn the_face_of_who_left_is_refused_and_not_absent() {
+    let plan = || Plan::usual().mirror("partner");
+    let members = ["acme", "partner", "crates-io"];
+    let world = plan().view("main", &members).open().await;
+    world
+        .publish("acme", &Package::new("petal", "1.0.0"))
+        .await
+        .unwrap();
+    let bloom = Row::new("bloom", "1.0.0").needs("petal", "^1");
+    world.shows("partner", "bloom", &[bloom]);
+    let petal = Package::new("petal", "9.0.0");
+    world.shows("partner", "petal", &[Row::of(&petal)]);
+    world.has_archive("partner", &petal);
+    let face = "main/from/partner";
+    assert_eq!(
+        world.points_to("main", "bloom", "petal").await,
+        address(face)
+    );
+    world.fetch(face, &petal).await.unwrap();
+    let mut world = world;
+    world.restart_with(plan()).await;
+    for refused in [
+        world.index(face, "petal").await.err().unwrap(),
+        world.fetch(face, &petal).await.unwrap_err(),
+    ] {
+        assert_eq!(refused.kind, RefusalKind::Forbidden, "{refused}");
+        assert!(refused.detail.contains("put `partner` back"), "{refused}");
+    }
+    // Of who never was a member there is no face at all.
+    assert!(world.federation.face("main", "nobody").is_none());
+    world.restart_with(plan().view("main", &members)).await;
+    assert_eq!(world.versions(face, "petal").await, ["9.0.0"]);
+}

@@ -22,6 +22,7 @@ mod privacy;
 mod publishing;
 mod removals;
 mod row;
+mod served_rows;
 mod settled_targets;
 mod silence;
 mod taken_names;
