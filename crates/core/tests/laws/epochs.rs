@@ -49,7 +49,7 @@ fn observations(looks: &[Look]) -> Observations {
             &old.iter().collect::<Vec<_>>(),
             &shown.iter().collect::<Vec<_>>(),
         );
-        let kept = kept.into_iter().map(|keep| match keep {
+        let kept = kept.into_iter().map(|keep| match keep.row {
             Keep::Old(at) => old[at].clone(),
             Keep::New(at) => shown[at].clone(),
         });
