@@ -122,7 +122,7 @@ fn write_archived(docroot: &Path, name: &str, bytes: usize) -> Result<()> {
 }
 
 /// A valid `.crate` of about `bytes`.
-fn archive(name: &str, bytes: usize) -> Result<Vec<u8>> {
+pub(crate) fn archive(name: &str, bytes: usize) -> Result<Vec<u8>> {
     let manifest = format!(
         "[package]\nname = \"{name}\"\nversion = \"{ARCHIVED_VERSION}\"\nedition = \"2021\"\n\
          description = \"Ballast.\"\nlicense = \"MIT\"\n\n[dependencies.{}]\nversion = \"1.0.0\"\n",

@@ -20,6 +20,7 @@ mod median;
 mod nginx;
 mod project;
 mod report;
+mod scale;
 mod server;
 
 use std::num::NonZeroUsize;
@@ -50,7 +51,9 @@ enum Bench {
     Http(HttpArguments),
     /// `cargo generate-lockfile` and `cargo fetch`; needs the network.
     Lock,
-    /// Both.
+    /// Memory, start and single names with a mirror as large as crates.io; loopback only.
+    Scale(ScaleArguments),
+    /// `http` and `lock`.
     All(HttpArguments),
 }
 
@@ -67,21 +70,39 @@ struct HttpArguments {
     self_check: bool,
 }
 
+#[derive(Debug, Args)]
+struct ScaleArguments {
+    /// Crates of the mirror, with ten releases each on average.
+    #[arg(long, default_value = "200000")]
+    mirrored: NonZeroUsize,
+    /// Crates that are hosted.
+    #[arg(long, default_value = "5000")]
+    hosted: NonZeroUsize,
+    /// Names that are read.
+    #[arg(long, default_value = "10000")]
+    touched: NonZeroUsize,
+}
+
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let rounds = arguments.rounds.get();
     let report = match arguments.bench {
         Bench::Http(with) => Report {
             http: Some(run_http(&with, rounds)?),
-            lock: None,
+            ..Report::default()
         },
         Bench::Lock => Report {
-            http: None,
             lock: Some(run_lock(rounds)?),
+            ..Report::default()
+        },
+        Bench::Scale(with) => Report {
+            scale: Some(run_scale(&with, rounds)?),
+            ..Report::default()
         },
         Bench::All(with) => Report {
             http: Some(run_http(&with, rounds)?),
             lock: Some(run_lock(rounds)?),
+            ..Report::default()
         },
     };
     report.give(arguments.json.as_deref())
@@ -101,4 +122,16 @@ fn run_http(with: &HttpArguments, rounds: usize) -> Result<Vec<http::Compared>> 
 fn run_lock(rounds: usize) -> Result<lock::Locked> {
     let scratch = tempfile::tempdir()?;
     lock::run(rounds, scratch.path(), |step| eprintln!("{step}"))
+}
+
+fn run_scale(with: &ScaleArguments, rounds: usize) -> Result<scale::Scaled> {
+    let size = scale::Size {
+        mirrored: with.mirrored.get(),
+        hosted: with.hosted.get(),
+        touched: with.touched.get(),
+    };
+    let scratch = tempfile::tempdir()?;
+    scale::run(size, rounds, scratch.path(), |step| {
+        eprintln!("scale: {step}");
+    })
 }

@@ -13,6 +13,7 @@ use crate::http::Compared;
 use crate::lock::{Contender, Locked, Timed};
 use crate::measure::Sample;
 use crate::median::median;
+use crate::scale::Scaled;
 
 /// Everything one invocation measured.
 #[derive(Debug, Default, Serialize)]
@@ -21,6 +22,8 @@ pub(crate) struct Report {
     pub(crate) http: Option<Vec<Compared>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) lock: Option<Locked>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) scale: Option<Scaled>,
 }
 
 /// Cold lock over plain cargo: the aim. Prefetching should beat a
@@ -28,6 +31,10 @@ pub(crate) struct Report {
 const COLD_LOCK_MAX: f64 = 0.8;
 /// Warm lock over nginx: the aim.
 const WARM_LOCK_MAX: f64 = 1.1;
+
+/// Resident memory in MiB, and seconds of a start: the aims.
+const RESIDENT_MIB_MAX: f64 = 400.0;
+const START_SECS_MAX: f64 = 5.0;
 
 impl Report {
     /// Prints the tables, and writes everything to `json` if given.
@@ -42,6 +49,9 @@ impl Report {
         if let Some(locked) = &self.lock {
             print(&format!("{} crates in the lock file\n", locked.crates));
             print(&lock_table(locked));
+        }
+        if let Some(scaled) = &self.scale {
+            print(&scale_table(scaled));
         }
         Ok(())
     }
@@ -158,6 +168,53 @@ fn name(contender: Contender) -> &'static str {
         Contender::Revalidating => "crossdock, asking upstream each time",
         Contender::Nginx => "nginx, same files",
     }
+}
+
+fn scale_table(scaled: &Scaled) -> String {
+    let (size, mib) = (scaled.size, |bytes: u64| format!("{} MiB", bytes >> 20));
+    let start = median(scaled.start_secs.iter().copied());
+    let resident = |figure: f64| {
+        let met = aim(Some(("≤", RESIDENT_MIB_MAX, figure <= RESIDENT_MIB_MAX)));
+        (format!("{figure:.0} MiB"), met)
+    };
+    let started = aim(Some(("≤", START_SECS_MAX, start <= START_SECS_MAX)));
+    let (after_start, after_start_aim) = resident(scaled.started_mib);
+    let (after_reading, after_reading_aim) = resident(scaled.touched_mib);
+    let nothing = String::new;
+    let rows = [
+        ("names of the mirror", size.mirrored.to_string(), nothing()),
+        ("hosted crates", size.hosted.to_string(), nothing()),
+        ("releases", scaled.releases.to_string(), nothing()),
+        ("rows as text", mib(scaled.row_bytes), nothing()),
+        ("database", mib(scaled.database_bytes), nothing()),
+        ("start to ready line", format!("{start:.2} s"), started),
+        ("resident after the start", after_start, after_start_aim),
+        (
+            "resident after reading names",
+            after_reading,
+            after_reading_aim,
+        ),
+        ("names read", size.touched.to_string(), nothing()),
+        (
+            "a name not in memory, median",
+            format!("{:.2} ms", scaled.cold_name_ms),
+            nothing(),
+        ),
+        (
+            "a name not in memory, 1 of 100",
+            format!("{:.2} ms", scaled.cold_name_slow_ms),
+            nothing(),
+        ),
+        (
+            "a publish is visible after",
+            format!("{:.1} ms", scaled.visible_ms),
+            nothing(),
+        ),
+    ];
+    let rows = rows
+        .into_iter()
+        .map(|(what, figure, aim)| vec![what.to_owned(), figure, aim]);
+    table(&["what", "figure", "aim"], rows)
 }
 
 fn aim(aim: Option<(&str, f64, bool)>) -> String {
