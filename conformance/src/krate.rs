@@ -23,6 +23,7 @@ pub struct Krate {
     description: String,
     files: Vec<(String, String)>,
     more: String,
+    licence: String,
     yanked: bool,
     published: Option<String>,
 }
@@ -39,6 +40,7 @@ impl Krate {
             description: format!("{name} for a test"),
             files: vec![("src/lib.rs".to_owned(), String::new())],
             more: String::new(),
+            licence: "license = \"MIT\"".to_owned(),
             yanked: false,
             published: None,
         }
@@ -96,6 +98,12 @@ impl Krate {
         self
     }
 
+    /// Says this of its licence, a line of its manifest.
+    pub fn licence(mut self, line: &str) -> Self {
+        self.licence = line.to_owned();
+        self
+    }
+
     /// Is yanked.
     pub fn yanked(mut self) -> Self {
         self.yanked = true;
@@ -126,8 +134,8 @@ impl Krate {
     /// Writes its manifest.
     pub fn manifest(&self, form: Form) -> String {
         let mut text = format!(
-            "[package]\nname = {:?}\nversion = {:?}\nedition = \"2021\"\ndescription = {:?}\nlicense = \"MIT\"\n",
-            self.name, self.version, self.description
+            "[package]\nname = {:?}\nversion = {:?}\nedition = \"2021\"\ndescription = {:?}\n{}\n",
+            self.name, self.version, self.description, self.licence
         );
         if let Some(library) = &self.links {
             text += &format!("links = {library:?}\n");

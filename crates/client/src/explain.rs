@@ -37,7 +37,16 @@ struct Version {
     yanked: bool,
     published: Option<String>,
     #[serde(default)]
+    gates: Vec<Verdict>,
+    #[serde(default)]
     dependencies: Vec<Dependency>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Verdict {
+    gate: String,
+    outcome: String,
+    reason: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -121,6 +130,16 @@ fn tell_version(text: &mut String, version: &Version) {
             version.version, version.from, version.checksum
         ),
     );
+    for verdict in &version.gates {
+        let Verdict {
+            gate,
+            outcome,
+            reason,
+        } = verdict;
+        let reason = reason.as_ref().map(|reason| format!(": {reason}"));
+        let reason = reason.unwrap_or_default();
+        line(text, format_args!("    gate {gate} {outcome}{reason}"));
+    }
     for dependency in &version.dependencies {
         let aliased = aliased(dependency);
         line(

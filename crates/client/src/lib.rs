@@ -11,6 +11,7 @@ pub mod conflicts;
 pub mod difference;
 pub mod egress;
 pub mod explain;
+pub mod gates;
 pub mod removals;
 pub mod server;
 pub mod setup;

@@ -48,6 +48,11 @@ impl NamePattern {
         })
     }
 
+    /// Returns the one name it takes in, if it is no prefix.
+    pub fn exact(&self) -> Option<&str> {
+        (self.rank == 0).then_some(&*self.text)
+    }
+
     /// Tells whether the pattern takes in a name.
     pub fn matches(&self, name: &NameKey) -> bool {
         match self.rank {

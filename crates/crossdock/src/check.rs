@@ -9,7 +9,7 @@ use crate::report::{Failure, Outcome, error, out, text_of};
 use crate::settings::{self, SettingsError, SettingsFile};
 use crossdock_client::alarms::{self, Alarms};
 use crossdock_client::server::{AskError, Server};
-use crossdock_client::{aliases, conflicts, setup};
+use crossdock_client::{aliases, conflicts, gates, setup};
 use serde_json::{Map, Value, json};
 
 /// Checks the settings, then asks the server for conflicts and alarms.
@@ -39,6 +39,12 @@ pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
         }
         None => Aliased::new(),
     };
+    let gated = match &found {
+        Some(found) => {
+            crate::runtime::wait(all_gates(&server, found))?.map_err(asked_server::failed)?
+        }
+        None => Gated::new(),
+    };
     let alarms_denied = arguments.deny.contains(&Denied::Alarms);
     let alarms = match crate::runtime::wait(alarms::ask(&server))? {
         Ok(alarms) => Some(alarms),
@@ -56,9 +62,10 @@ pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
         .flat_map(|(_, list)| list)
         .any(|conflict| denied || conflicts::is_error(conflict));
     match arguments.json {
-        true => out(&format!("{:#}", as_json(found, aliased, alarms))),
+        true => out(&format!("{:#}", as_json(found, (aliased, gated), alarms))),
         false => {
-            let told = as_text(&file, &server, found, &aliased).map_err(Failure::plain)?;
+            let told =
+                as_text(&file, &server, found, (&aliased, &gated)).map_err(Failure::plain)?;
             let alarms = alarms_as_text(alarms).map_err(Failure::plain)?;
             out(&format!("{told}\n{alarms}"));
         }
@@ -92,6 +99,20 @@ async fn all_aliases(server: &Server, found: &Found) -> Result<Aliased, AskError
     Ok(aliased)
 }
 
+/// What the gates of each view stop or would stop, by the view's name.
+type Gated = Map<String, Value>;
+
+async fn all_gates(server: &Server, found: &Found) -> Result<Gated, AskError> {
+    let mut gated = Gated::new();
+    for (view, _) in found {
+        gated.insert(view.clone(), gates::ask(server, view).await?);
+    }
+    Ok(gated)
+}
+
+/// Releases stopped by gates that are told of each view; `crossdock gates` has all.
+const GATED_LINES_MAX: usize = 20;
+
 fn not_valid(invalid: SettingsError, as_json: bool) -> Outcome {
     if as_json {
         let faults = invalid.faults();
@@ -102,7 +123,11 @@ fn not_valid(invalid: SettingsError, as_json: bool) -> Outcome {
     Outcome::Found
 }
 
-fn as_json(found: Option<Found>, aliased: Aliased, alarms: Option<Alarms>) -> Value {
+fn as_json(
+    found: Option<Found>,
+    (aliased, gated): (Aliased, Gated),
+    alarms: Option<Alarms>,
+) -> Value {
     let by_view = |found: Found| -> Map<String, Value> {
         let entries = found.into_iter();
         entries
@@ -110,7 +135,13 @@ fn as_json(found: Option<Found>, aliased: Aliased, alarms: Option<Alarms>) -> Va
             .collect()
     };
     let alarms = alarms.map(|found| json!({ "alarms": found.alarms, "unlisted": found.unlisted }));
-    json!({ "settings": [], "conflicts": found.map(by_view), "aliases": aliased, "alarms": alarms })
+    json!({
+        "settings": [],
+        "conflicts": found.map(by_view),
+        "aliases": aliased,
+        "gates": gated,
+        "alarms": alarms,
+    })
 }
 
 fn alarms_as_text(found: Option<Alarms>) -> Result<String, serde_json::Error> {
@@ -133,7 +164,7 @@ fn as_text(
     file: &SettingsFile,
     server: &Server,
     found: Option<Found>,
-    aliased: &Aliased,
+    (aliased, gated): (&Aliased, &Gated),
 ) -> Result<String, serde_json::Error> {
     let mut lines = vec![match file {
         SettingsFile::None => "settings: there is no file, the defaults hold".to_owned(),
@@ -157,6 +188,9 @@ fn as_text(
         }
         if let Some(report) = aliased.get(&view) {
             lines.extend(aliases::left_alone(report)?);
+        }
+        if let Some(report) = gated.get(&view) {
+            lines.extend(gates::held(report, GATED_LINES_MAX)?);
         }
     }
     Ok(lines.join("\n"))

@@ -34,6 +34,12 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Tells which names were sent to other registries, and why.
     Egress(crate::egress::Egress),
+    /// Tells what the gates of a view stop or would stop.
+    Gates(crate::gates::Gates),
+    /// Lets releases in where a view shows what is approved.
+    Approve(crate::approve::Approve),
+    /// Lifts a gate for one release, for a time.
+    Waive(crate::waive::Waive),
     /// Checks the settings, and the server for conflicts.
     Check(Check),
     /// Accepts that what vanished from a mirror's upstream is gone.

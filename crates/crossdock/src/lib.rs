@@ -8,6 +8,7 @@
 mod accept_removals;
 mod admin_token;
 mod announce;
+mod approve;
 mod asked_server;
 mod check;
 mod command_line;
@@ -15,6 +16,7 @@ mod configuration;
 mod egress;
 mod egress_keeper;
 mod explain;
+mod gates;
 mod logging;
 mod report;
 mod runtime;
@@ -22,6 +24,7 @@ mod serve;
 mod settings;
 mod setup;
 mod signals;
+mod waive;
 
 use clap::Parser as _;
 use command_line::{Command, CommandLine};
@@ -39,6 +42,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Setup(arguments) => setup::setup(arguments),
         Command::Egress(arguments) => egress::egress(arguments),
         Command::Explain(arguments) => explain::explain(arguments),
+        Command::Gates(arguments) => gates::gates(&arguments),
+        Command::Approve(arguments) => approve::approve(&arguments),
+        Command::Waive(arguments) => waive::waive(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::AcceptRemovals(arguments) => accept_removals::accept_removals(&arguments),
     })

@@ -4,6 +4,7 @@
 use crate::aliases::told as told_why;
 use crate::conflicts::told;
 use crate::federation::Federation;
+use crate::gate_reports::GateVerdict;
 use crate::refusal::Refusal;
 use crate::spelling::address_of;
 use crossdock_core::merge::{Answer, Conflict, Verdict};
@@ -53,6 +54,8 @@ pub struct ExplainedVersion {
     pub yanked: bool,
     /// When it was published.
     pub published: Option<String>,
+    /// What each gate says of it; of several versions, only what stops or would stop.
+    pub gates: Vec<GateVerdict>,
     /// What its dependencies point to; told for one version at a time.
     pub dependencies: Vec<ExplainedDependency>,
 }
@@ -179,12 +182,16 @@ impl Federation {
                 Some(_) => self.explained_dependencies(policy, member, release).await?,
                 None => Vec::new(),
             };
+            let mut gates = self.gate_verdicts(policy, member, release);
+            let yanked = release.yanked || gates.iter().any(GateVerdict::yanks);
+            gates.retain(|verdict| wanted.is_some() || verdict.outcome != "passed");
             explained.push(ExplainedVersion {
                 version: release.version.to_string(),
                 from: member.to_string(),
                 checksum: release.checksum.to_string(),
-                yanked: release.yanked,
+                yanked,
                 published: release.pubtime.map(|time| time.to_string()),
+                gates,
                 dependencies,
             });
         }

@@ -49,6 +49,10 @@ impl Federation {
         }
         let wish = Wish::at(surface);
         let bytes = self.bytes(&member, name, version, checksum, wish).await?;
+        if let Some(view) = view {
+            self.look_at_licence(view, &member, (name, version, checksum), &bytes)
+                .await?;
+        }
         // What may be blocked at another hour is not given without asking the gates.
         if view.is_some_and(|view| self.policy(view).is_ok_and(|p| p.gates.may_block())) {
             return Ok(bytes);

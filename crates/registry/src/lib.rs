@@ -9,6 +9,7 @@
 mod accept_removals;
 mod alarms;
 mod aliases;
+mod approve;
 mod change_crate;
 pub mod configuration;
 mod conflicts;
@@ -20,9 +21,12 @@ mod faces;
 mod federation;
 mod fetch_crate;
 mod flight;
+mod gate_reports;
 mod gates;
 mod held_routes;
 mod hosted;
+mod licences;
+mod look_alikes;
 #[cfg(feature = "testing")]
 pub mod memory;
 mod mirror;
@@ -44,14 +48,17 @@ mod setup_info;
 mod spelling;
 mod stored_target;
 mod surface;
+mod waive;
 
 pub use accept_removals::MissingName;
 pub use alarms::{ALARMS_MAX, Alarm, AlarmKind, Alarms};
 pub use aliases::{AliasReport, DeclaredAlias, LeftAloneRelease};
+pub use approve::{Approved, Approving};
 pub use conflicts::{ConflictKind, ConflictReport};
 pub use decisions::Decided;
 pub use explain::Explanation;
 pub use federation::{Federation, Ports};
+pub use gate_reports::{GateReport, GateVerdict};
 pub use publish::Published;
 pub use refusal::{Refusal, RefusalKind};
 pub use render::IndexFile;

@@ -164,6 +164,9 @@ impl Federation {
             {
                 return Err(no_such_crate(name));
             }
+            let (ownership, record) = (&merged.ownership, asked.record.as_ref());
+            self.note_look_alike(policy, &name.key(), ownership, record)
+                .await?;
             let mut changes = owner_record(policy, &name.key(), &merged, asked.record.clone());
             let judged = self.judged(policy, merged.releases);
             let aliased = self.aliased(policy, judged.rows).await?;

@@ -183,7 +183,7 @@ impl Federation {
         }
     }
 
-    async fn member_entry_held(
+    pub(crate) async fn member_entry_held(
         &self,
         member: &RegistryName,
         name: &CrateName,

@@ -7,6 +7,7 @@ pub(crate) mod alarms;
 pub(crate) mod aliases;
 pub(crate) mod egress;
 pub(crate) mod explain;
+pub(crate) mod gates;
 pub(crate) mod krate;
 pub(crate) mod owners;
 pub(crate) mod publish;

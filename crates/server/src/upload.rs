@@ -23,6 +23,10 @@ const LENGTH_FIELDS_BYTES: usize = 8;
 /// Longest JSON body of the other calls: a hundred owners fit a hundred times.
 pub(crate) const JSON_BYTES_MAX: usize = 64 * 1024;
 
+/// Longest body with a Cargo.lock in it: one of 10,000 packages has some 3 MB, and
+/// JSON escapes every line's end and quote.
+pub(crate) const LOCK_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 /// Head start of an upload, also the longest pause of one that has just begun.
 const GRACE: Duration = Duration::from_secs(30);
 
@@ -96,6 +100,11 @@ pub(crate) async fn publish<'r>(
 /// Takes in a small JSON body.
 pub(crate) async fn json(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
     collect(headers, body, JSON_BYTES_MAX).await
+}
+
+/// Takes in a JSON body that may have a Cargo.lock in it.
+pub(crate) async fn lock(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+    collect(headers, body, LOCK_BYTES_MAX).await
 }
 
 /// Reads and forgets the body of a refused request, for a short while.

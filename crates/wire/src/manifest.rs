@@ -12,8 +12,11 @@ pub mod admission;
 mod dependency;
 mod features;
 mod fields;
+mod licence;
 mod platform;
 mod row;
+
+pub use licence::{SaidLicence, licence};
 
 use crossdock_core::address::AddressError;
 use crossdock_core::name::{CrateName, NameError};
