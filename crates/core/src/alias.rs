@@ -100,13 +100,15 @@ pub fn apply(
         left_alone.insert(key, LeftAlone::NamesBoth);
     }
     let mut release = release.clone();
-    for dependency in &mut release.dependencies {
+    for index in 0..release.dependencies.len() {
+        let dependency = &release.dependencies[index];
         let key = dependency.crate_name().map(|name| name.key());
         let Some(key) = key.filter(|key| rewritable.contains(key)) else {
             continue;
         };
         if dependency.kind != DependencyKind::Dev && is_meant(dependency) {
-            point_to(dependency, &providers[&key]);
+            // Only what is rewritten is taken out of what rows share.
+            point_to(&mut release.dependencies[index], &providers[&key]);
         }
     }
     Aliased {

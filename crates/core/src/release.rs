@@ -5,19 +5,21 @@
 //! that a newer cargo finds what a newer upstream wrote. Reading and writing the
 //! row's text is `wire`'s part.
 
+mod dependencies;
+mod features;
+
 use crate::address::Address;
 use crate::checksum::Checksum;
 use crate::name::CrateName;
 use crate::registry_name::RegistryName;
 use crate::timestamp::Timestamp;
 use crate::version::Version;
-use std::collections::BTreeMap;
+
+pub use dependencies::Dependencies;
+pub use features::Features;
 
 /// Fields we do not know: name to JSON text, in the order they were written.
 pub type Unknown = Vec<(String, Box<str>)>;
-
-/// The features of a release: name to what it enables.
-pub type Features = BTreeMap<String, Vec<String>>;
 
 /// One version of one crate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +29,7 @@ pub struct Release {
     /// The version, build metadata included.
     pub version: Version,
     /// Dependencies in the order of the row.
-    pub dependencies: Vec<Dependency>,
+    pub dependencies: Dependencies,
     /// Features in the syntax every cargo reads.
     pub features: Features,
     /// Features with `dep:` or `?/`, which cargo before 1.60 must not see.

@@ -19,7 +19,7 @@ use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::{Dependency, Target};
 use crossdock_core::rewrite::{Absolute, Route, absolute, route};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Where the dependencies of a file point to: by member, crate and target.
@@ -44,9 +44,12 @@ impl Federation {
         let owners = self.owners_of(policy, self.mentioned(policy, rows)).await?;
         let mut pins = self.held_routes.of(&policy.view);
         let (mut routes, mut changes) = (Routes::new(), Vec::new());
-        let mut recorded = BTreeSet::new();
+        let (mut recorded, mut seen) = (BTreeSet::new(), Seen::default());
         for (member, release) in rows {
             for dependency in &release.dependencies {
+                if !seen.is_first(dependency) {
+                    continue;
+                }
                 let Some(key) = key_of(member, dependency) else {
                     continue;
                 };
@@ -168,9 +171,12 @@ impl Federation {
 
     /// Collects the members' crates that rows mention, faces on record left out.
     fn mentioned(&self, policy: &ViewPolicy, rows: &Rows<'_>) -> BTreeMap<NameKey, Mentioned> {
-        let mut mentioned = BTreeMap::new();
+        let (mut mentioned, mut seen) = (BTreeMap::new(), Seen::default());
         for (member, release) in rows {
             for dependency in &release.dependencies {
+                if !seen.is_first(dependency) {
+                    continue;
+                }
                 let Some(name) = dependency.crate_name() else {
                     continue;
                 };
@@ -246,6 +252,17 @@ impl Federation {
     ) -> Result<BTreeSet<RegistryName>, Refusal> {
         let holders = self.privacy.inside_holders(policy, name).await;
         holders.map_err(Refusal::unavailable)
+    }
+}
+
+/// The dependencies met so far: rows of one file share most of theirs, and a shared
+/// one has one route.
+#[derive(Default)]
+struct Seen(HashSet<usize>);
+
+impl Seen {
+    fn is_first(&mut self, dependency: &Dependency) -> bool {
+        self.0.insert(std::ptr::from_ref(dependency).addr())
     }
 }
 

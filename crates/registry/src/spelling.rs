@@ -25,7 +25,7 @@ pub(crate) fn alone<'r>(
     rows: impl Iterator<Item = (&'r RegistryName, &'r Release)>,
 ) -> String {
     let mut spelled: BTreeMap<Target, String> = BTreeMap::new();
-    let mut text = String::new();
+    let mut text = index_line::Writer::default();
     for (_, release) in rows {
         for dependency in &release.dependencies {
             let address = match &dependency.target {
@@ -37,12 +37,11 @@ pub(crate) fn alone<'r>(
             };
             spelled.insert(dependency.target.clone(), address);
         }
-        text += &index_line::encode(release, &mut |dependency| {
+        text.row(release, &mut |dependency| {
             spelled.get(&dependency.target).map(String::as_str)
         });
-        text.push('\n');
     }
-    text
+    text.finish()
 }
 
 impl Federation {
@@ -65,15 +64,14 @@ impl Federation {
             .values()
             .map(|route| (route, address_of(&self.configuration, policy, route)))
             .collect();
-        let mut text = String::new();
+        let mut text = index_line::Writer::default();
         for (member, release) in rows {
-            text += &index_line::encode(release, &mut |dependency| {
+            text.row(release, &mut |dependency| {
                 let route = routes.get(&key_of(member, dependency)?)?;
                 spelled.get(route).map(String::as_str)
             });
-            text.push('\n');
         }
-        Ok(Some(text))
+        Ok(Some(text.finish()))
     }
 }
 

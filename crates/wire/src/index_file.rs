@@ -4,7 +4,7 @@
 //! reason, so that one of them cannot hide the others. Absent: what a file with
 //! nothing good in it means, which is the mirror's question.
 
-use crate::index_line::{self, IndexLineError};
+use crate::index_line::{IndexLineError, Reader};
 use crossdock_core::address::AddressError;
 use crossdock_core::name::{CrateName, IndexName};
 use crossdock_core::release::{Release, Target};
@@ -59,14 +59,14 @@ pub fn decode(
     name: &IndexName,
     target_of: &dyn Fn(Option<&str>) -> Result<Target, AddressError>,
 ) -> IndexFile {
-    let mut file = IndexFile::default();
+    let (mut file, mut reader) = (IndexFile::default(), Reader::new(target_of));
     let mut seen: HashSet<Version> = HashSet::new();
     for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
         let line = trim_json(line);
         if line.is_empty() {
             continue;
         }
-        let row = decode_row(line, name, target_of).and_then(|row| {
+        let row = decode_row(line, name, &mut reader).and_then(|row| {
             match seen.insert(row.1.version.clone()) {
                 true => Ok(row),
                 false => Err(QuarantineReason::Twice(row.1.version)),
@@ -99,13 +99,13 @@ fn trim_json(mut line: &[u8]) -> &[u8] {
     line
 }
 
-fn decode_row(
-    line: &[u8],
+fn decode_row<'b>(
+    line: &'b [u8],
     name: &IndexName,
-    target_of: &dyn Fn(Option<&str>) -> Result<Target, AddressError>,
+    reader: &mut Reader<'b, '_>,
 ) -> Result<(String, Release), QuarantineReason> {
     let text = std::str::from_utf8(line).map_err(|_| QuarantineReason::NotText)?;
-    let release = index_line::decode(text, target_of)?;
+    let release = reader.decode(text)?;
     if release.name.index_name() != *name {
         return Err(QuarantineReason::OtherName(release.name));
     }

@@ -19,8 +19,9 @@ use crossdock_core::checksum::ChecksumError;
 use crossdock_core::name::NameError;
 use crossdock_core::version::VersionError;
 
+pub(crate) use decode::Reader;
 pub use decode::decode;
-pub use encode::encode;
+pub use encode::{Writer, encode};
 pub use yank::with_yanked;
 
 /// Highest schema version that cargo of today reads (`INDEX_V_MAX` of cargo 1.95).

@@ -167,7 +167,7 @@ impl PublishMetadata {
 }
 
 fn read_metadata(json: &[u8]) -> Result<PublishMetadata, PublishBodyError> {
-    if is_too_deep(json) {
+    if is_too_deep(json, 0) {
         return Err(PublishBodyError::TooDeep);
     }
     let text = std::str::from_utf8(json)

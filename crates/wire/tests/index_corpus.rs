@@ -296,3 +296,49 @@ fn the_corpus_covers_what_there_is() {
     }
     assert!(releases.len() > 150);
 }
+
+/// What rows of a file repeat is one value in memory: without that, a cold resolution
+/// reads the same dependency six times.
+#[test]
+fn what_rows_repeat_is_read_once() {
+    let dependency = r#"{"name":"bar","req":"^1","features":[],"optional":false,"default_features":true,"target":null,"kind":"normal"}"#;
+    let row = |version: &str, features: &str| {
+        format!(
+            r#"{{"name":"foo","vers":"{version}","deps":[{dependency}],"cksum":"{}","features":{features},"yanked":false}}"#,
+            "0".repeat(64)
+        )
+    };
+    let text = [
+        row("1.0.0", r#"{"a":[]}"#),
+        row("1.0.1", r#"{"a":[]}"#),
+        row("1.0.2", r#"{"b":[]}"#),
+    ]
+    .join("\n");
+    let name = IndexName::parse("foo").unwrap();
+    let file = index_file::decode(text.as_bytes(), &name, &target_of);
+    let releases: Vec<_> = file.rows.iter().map(|(_, release)| release).collect();
+    let address = |index: usize| std::ptr::from_ref(&releases[index].dependencies[0]);
+    assert_eq!([address(0); 2], [address(1), address(2)]);
+    let map = |index: usize| std::ptr::from_ref(&*releases[index].features);
+    assert_eq!(map(0), map(1));
+    assert_ne!(map(0), map(2));
+    // Written one after the other they are what they are alone, in every row.
+    let mut together = index_line::Writer::default();
+    let mut asked = 0;
+    for release in &releases {
+        together.row(release, &mut |_| {
+            asked += 1;
+            Some("sparse+https://x.example/")
+        });
+    }
+    let alone = releases.iter().map(|release| {
+        let text = index_line::encode(release, &mut |_| Some("sparse+https://x.example/"));
+        text + "\n"
+    });
+    assert_eq!(together.finish(), alone.collect::<String>());
+    assert_eq!(asked, 1);
+    // Whoever changes one of them changes no other.
+    let mut changed = releases[1].clone();
+    changed.dependencies[0].optional = true;
+    assert!(!releases[0].dependencies[0].optional);
+}

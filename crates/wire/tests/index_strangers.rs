@@ -11,13 +11,17 @@
 use crossdock_core::address::{Address, AddressError};
 use crossdock_core::checksum::Checksum;
 use crossdock_core::name::{CrateName, IndexName};
-use crossdock_core::release::{Dependency, DependencyKind, Features, Release, Target, Unknown};
+use crossdock_core::release::{Dependency, DependencyKind, Release, Target, Unknown};
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 use crossdock_wire::{index_file, index_line};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use std::collections::BTreeMap;
 use std::path::Path;
+
+/// Features before they are those of a release.
+type Map = BTreeMap<String, Vec<String>>;
 
 const ELSEWHERE: &str = "sparse+https://crates.acme.example/acme/index/";
 
@@ -240,14 +244,13 @@ fn release() -> impl Strategy<Value = Release> {
     (identity, extras, bodies).prop_map(|(identity, extras, bodies)| {
         let (name, version, checksum) = identity;
         let (yanked, links, rust_version, pubtime, v) = extras;
-        let (dependencies, features, features2, unknown): (_, Features, Option<Features>, Unknown) =
-            bodies;
+        let (dependencies, features, features2, unknown): (_, Map, Option<Map>, Unknown) = bodies;
         Release {
             name,
             version,
-            dependencies,
-            features,
-            features2,
+            dependencies: Vec::into(dependencies),
+            features: features.into(),
+            features2: features2.map(Into::into),
             checksum,
             yanked,
             links,

@@ -23,8 +23,8 @@ fn release(of: &str, version: &str, dependencies: Vec<Dependency>) -> Release {
     Release {
         name: name(of),
         version: Version::parse(version).unwrap(),
-        dependencies,
-        features: BTreeMap::from([("std".to_owned(), vec!["rand_hc128?/std".to_owned()])]),
+        dependencies: dependencies.into(),
+        features: [("std".to_owned(), vec!["rand_hc128?/std".to_owned()])].into(),
         features2: None,
         checksum: Checksum::of(of.as_bytes()),
         yanked: false,

@@ -200,7 +200,8 @@ fn release(
         dependencies: match leads_out {
             true => vec![dependency(Target::Elsewhere(elsewhere))],
             false => vec![dependency(Target::Own)],
-        },
+        }
+        .into(),
         features: Features::new(),
         features2: None,
         checksum: bytes('x'),

@@ -110,7 +110,7 @@ impl Row {
         Release {
             name: CrateName::parse(self.name).unwrap(),
             version: Version::parse(self.version).unwrap(),
-            dependencies,
+            dependencies: dependencies.into(),
             // `features2` is a part of the features, wherever an upstream puts them.
             features: if self.rewritten {
                 Features::new()

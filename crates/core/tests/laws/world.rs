@@ -232,7 +232,7 @@ impl Release {
             version: Version::parse(version).unwrap(),
             dependencies: stem.into_iter().collect(),
             features: if self.rewritten {
-                BTreeMap::new()
+                release::Features::new()
             } else {
                 features.clone().into()
             },

@@ -43,7 +43,7 @@ impl Manifest {
         Ok(Release {
             name: self.name,
             version: self.version,
-            dependencies,
+            dependencies: dependencies.into(),
             features,
             v: features2.is_some().then_some(FEATURES2_SCHEMA),
             features2,

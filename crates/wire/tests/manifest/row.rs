@@ -88,7 +88,7 @@ fn targets_are_asked_for_one_by_one() {
         .unwrap()
         .dependencies
         .into_iter()
-        .map(|d| d.target)
+        .map(|d| d.target.clone())
         .collect();
     assert_eq!(asked, ["a", "b"]);
     assert_eq!(targets, [Target::Own, Target::Own]);

@@ -1,0 +1,74 @@
+//! The features of a release, shared with its neighbours.
+//!
+//! As with dependencies, most versions of a crate say what the one before them said:
+//! a third of the features in index files of crates.io are different within their
+//! file, and some are 1,700 lines long. To everybody this is a map; what is changed
+//! is copied first.
+
+use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+/// The map inside.
+type Map = BTreeMap<String, Vec<String>>;
+
+/// The features of a release: name to what it enables.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Features(Arc<Map>);
+
+impl Features {
+    /// Makes an empty map.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Deref for Features {
+    type Target = Map;
+
+    fn deref(&self) -> &Map {
+        &self.0
+    }
+}
+
+impl DerefMut for Features {
+    fn deref_mut(&mut self) -> &mut Map {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl From<Map> for Features {
+    fn from(map: Map) -> Self {
+        Self(Arc::new(map))
+    }
+}
+
+impl<const N: usize> From<[(String, Vec<String>); N]> for Features {
+    fn from(features: [(String, Vec<String>); N]) -> Self {
+        Map::from(features).into()
+    }
+}
+
+impl FromIterator<(String, Vec<String>)> for Features {
+    fn from_iter<I: IntoIterator<Item = (String, Vec<String>)>>(features: I) -> Self {
+        Map::from_iter(features).into()
+    }
+}
+
+impl<'f> IntoIterator for &'f Features {
+    type Item = (&'f String, &'f Vec<String>);
+    type IntoIter = std::collections::btree_map::Iter<'f, String, Vec<String>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl IntoIterator for Features {
+    type Item = (String, Vec<String>);
+    type IntoIter = std::collections::btree_map::IntoIter<String, Vec<String>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Arc::unwrap_or_clone(self.0).into_iter()
+    }
+}
