@@ -70,6 +70,8 @@ impl SqliteLedger {
         schema::migrate(&mut connection).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
+            // A file does not go away like a network; asking costs as much as reading.
+            .test_before_acquire(false)
             .connect_with(options.clone().read_only(true))
             .await;
         Ok(Self {

@@ -1,19 +1,21 @@
 //! Applies one batch within the group's transaction: projections, then facts.
 
 mod decided;
+mod facts;
 mod hosted;
 mod mirrored;
 mod recorded;
 mod vanished;
 
+use super::corrupt;
 use super::packed::Packed;
-use super::{corrupt, told};
 use crossdock_core::actor::Actor;
-use crossdock_core::fact::{Event, FACT_BYTES_MAX, Fact};
-use crossdock_core::name::NameKey;
+use crossdock_core::checksum::Checksum;
+use crossdock_core::fact::Event;
 use crossdock_core::ownership::Ownership;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::ports::{AppendError, Applied, Batch, Change, StoreError};
+use facts::Facts;
 use hosted::NewRelease;
 use sqlx::{Sqlite, Transaction};
 
@@ -28,15 +30,49 @@ pub(super) async fn batch(
     time: Timestamp,
 ) -> Result<Vec<Applied>, AppendError> {
     let mut applied = Vec::with_capacity(batch.changes.len());
+    let mut facts = Facts::default();
     for (change, packed) in batch.changes.iter().zip(packed) {
+        // Only these do not read the sequence that the facts before them end with.
+        if !matches!(change, Change::RecordOwner { .. } | Change::NameFace { .. }) {
+            facts.write(tx, &mut applied, time).await?;
+        }
         let done = match project(tx, change, packed.as_ref(), &batch.actor, time).await? {
-            Projected::New => fact(tx, change, &batch.actor, time).await?,
+            Projected::New => {
+                let event = event(change, packed.as_ref())?;
+                event.map_or(Ok(Applied::Unchanged), |event| {
+                    facts.add(event, &batch.actor, time, applied.len())
+                })?
+            }
             Projected::Already => Applied::Unchanged,
             Projected::Stands(ownership) => Applied::Stands(ownership),
         };
         applied.push(done);
     }
+    facts.write(tx, &mut applied, time).await?;
     Ok(applied)
+}
+
+/// Says which event a change is; what was hashed while packing is not hashed again.
+fn event(change: &Change, packed: Option<&Packed>) -> Result<Option<Event>, StoreError> {
+    let (
+        Change::Observe {
+            registry,
+            name,
+            releases,
+            ..
+        },
+        Some(packed),
+    ) = (change, packed)
+    else {
+        return Ok(change.event());
+    };
+    let rows = Checksum::parse(&packed.sha256).map_err(|_| corrupt("a hash of rows"))?;
+    Ok(Some(Event::Observed {
+        registry: registry.clone(),
+        name: name.clone(),
+        rows,
+        releases: *releases,
+    }))
 }
 
 /// What a change did to the projections.
@@ -141,40 +177,4 @@ async fn project(
         } => Ok(recorded::name_face(tx, view, member, name, dependent).await?),
         Change::Decide { scope, decision } => decided::decide(tx, scope, decision).await,
     }
-}
-
-async fn fact(
-    tx: &mut Tx<'_>,
-    change: &Change,
-    actor: &Actor,
-    time: Timestamp,
-) -> Result<Applied, StoreError> {
-    let Some(event) = change.event() else {
-        return Ok(Applied::Unchanged);
-    };
-    let (kind, scope, subject) = (event.kind(), event.scope().clone(), event.subject());
-    let decided = matches!(event, Event::Decided { .. });
-    let actor = actor.clone();
-    let encoding = Fact { time, actor, event }.encode();
-    if encoding.len() > FACT_BYTES_MAX {
-        return Err(StoreError::Unavailable(format!(
-            "a fact of {} bytes is longer than {FACT_BYTES_MAX}, which is the most that can be read back",
-            encoding.len()
-        )));
-    }
-    let (sequence,): (i64,) = sqlx::query_as(
-        "INSERT INTO facts (seconds, kind, encoding, scope, subject, decided) \
-         VALUES ($1, $2, $3, $4, $5, $6) RETURNING sequence",
-    )
-    .bind(time.unix_seconds())
-    .bind(kind)
-    .bind(encoding)
-    .bind(scope.as_str())
-    .bind(subject.as_ref().map(NameKey::as_str))
-    .bind(decided)
-    .fetch_one(&mut **tx)
-    .await
-    .map_err(told)?;
-    let sequence = u64::try_from(sequence).map_err(|_| corrupt("a position"))?;
-    Ok(Applied::Fact { sequence, time })
 }

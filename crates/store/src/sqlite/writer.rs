@@ -150,14 +150,18 @@ async fn commit(
     let mut tx = begun.map_err(told)?;
     let time = now(&mut tx, clock).await?;
     let mut outcomes = Vec::with_capacity(batches.len());
-    for Prepared { batch, packed } in batches {
-        tx.execute("SAVEPOINT batch").await.map_err(told)?;
+    for (index, Prepared { batch, packed }) in batches.iter().enumerate() {
+        // Ends the one before in the same breath: each statement is another thread's turn.
+        let begin = match index {
+            0 => "SAVEPOINT batch",
+            _ => "RELEASE batch; SAVEPOINT batch",
+        };
+        tx.execute(begin).await.map_err(told)?;
         let outcome = apply::batch(&mut tx, batch, packed, time).await;
         if let Err(refused) = &outcome {
             let undone = tx.execute("ROLLBACK TO batch").await;
             undone.map_err(|error| given_up(refused, error))?;
         }
-        tx.execute("RELEASE batch").await.map_err(told)?;
         outcomes.push(outcome);
     }
     tx.commit().await.map_err(told)?;

@@ -1,0 +1,108 @@
+//! Facts on their way into the sequence, as many to a statement as there are.
+//!
+//! Each statement is handed to another thread and awaited, which costs more than what
+//! it does: a file whose rows name thirty crates for the first time records thirty
+//! owners, and their facts are one statement instead of thirty.
+
+use super::Tx;
+use crate::sqlite::{corrupt, told};
+use crossdock_core::actor::Actor;
+use crossdock_core::fact::{Event, FACT_BYTES_MAX, Fact};
+use crossdock_core::name::NameKey;
+use crossdock_core::timestamp::Timestamp;
+use crossdock_registry::ports::{Applied, StoreError};
+use sqlx::{QueryBuilder, Sqlite};
+
+/// Facts of one statement. Only the sizes 64, 16, 4 and 1 occur, so that few
+/// statements have to be prepared and all of them stay so.
+const AT_ONCE: [usize; 4] = [64, 16, 4, 1];
+
+/// Facts of one batch that are still to be written.
+#[derive(Default)]
+pub(super) struct Facts {
+    waiting: Vec<Waiting>,
+}
+
+struct Waiting {
+    kind: &'static str,
+    encoding: String,
+    scope: String,
+    subject: Option<String>,
+    decided: bool,
+    /// Which change of the batch it is.
+    change: usize,
+}
+
+impl Facts {
+    /// Adds the fact of a change; its position is known when it is written.
+    pub(super) fn add(
+        &mut self,
+        event: Event,
+        actor: &Actor,
+        time: Timestamp,
+        change: usize,
+    ) -> Result<Applied, StoreError> {
+        let (kind, scope) = (event.kind(), event.scope().to_string());
+        let subject = event.subject().map(|subject: NameKey| subject.to_string());
+        let decided = matches!(event, Event::Decided { .. });
+        let actor = actor.clone();
+        let encoding = Fact { time, actor, event }.encode();
+        if encoding.len() > FACT_BYTES_MAX {
+            return Err(StoreError::Unavailable(format!(
+                "a fact of {} bytes is longer than {FACT_BYTES_MAX}, which is the most that can be read back",
+                encoding.len()
+            )));
+        }
+        self.waiting.push(Waiting {
+            kind,
+            encoding,
+            scope,
+            subject,
+            decided,
+            change,
+        });
+        Ok(Applied::Unchanged)
+    }
+
+    /// Writes what waits, in order, and says so in `applied`.
+    pub(super) async fn write(
+        &mut self,
+        tx: &mut Tx<'_>,
+        applied: &mut [Applied],
+        time: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        while !waiting.is_empty() {
+            let fits = |size: &&usize| **size <= waiting.len();
+            let size = AT_ONCE.iter().find(fits).copied().unwrap_or(1);
+            let rest = waiting.split_off(size);
+            let last = insert(tx, &waiting, time).await?;
+            // One writer, and positions are never skipped: they end with the last.
+            for (before_last, one) in waiting.iter().rev().enumerate() {
+                let sequence = u64::try_from(before_last)
+                    .ok()
+                    .and_then(|before| last.checked_sub(before))
+                    .ok_or_else(|| corrupt("a position"))?;
+                applied[one.change] = Applied::Fact { sequence, time };
+            }
+            waiting = rest;
+        }
+        Ok(())
+    }
+}
+
+/// Writes facts and returns the position of the last.
+async fn insert(tx: &mut Tx<'_>, facts: &[Waiting], time: Timestamp) -> Result<u64, StoreError> {
+    let insert = "INSERT INTO facts (seconds, kind, encoding, scope, subject, decided) ";
+    let mut query = QueryBuilder::<Sqlite>::new(insert);
+    query.push_values(facts, |mut row, fact| {
+        row.push_bind(time.unix_seconds())
+            .push_bind(fact.kind)
+            .push_bind(fact.encoding.as_str())
+            .push_bind(fact.scope.as_str())
+            .push_bind(fact.subject.as_deref())
+            .push_bind(fact.decided);
+    });
+    let done = query.build().execute(&mut **tx).await.map_err(told)?;
+    u64::try_from(done.last_insert_rowid()).map_err(|_| corrupt("a position"))
+}
