@@ -8,8 +8,10 @@ use crate::mirror::Mirror;
 use crate::privacy::{Passage, Privacy, Wish};
 use crossdock_core::name::IndexName;
 use crossdock_core::registry_name::RegistryName;
+use moka::sync::Cache;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -19,6 +21,12 @@ const IN_FLIGHT_MAX: usize = 64;
 
 /// Names waiting at one time; a workspace of a thousand crates fits.
 const WAITING_MAX: usize = 4096;
+
+/// How long a name is not fetched ahead again, fresh or not: a resolution is over by
+/// then. Where answers are good for a moment only (`revalidate-after = "0s"`), every
+/// one of them would otherwise set off the whole tree behind it anew, for nothing:
+/// whoever asks for a name has it confirmed themselves.
+const AGAIN_AFTER: Duration = Duration::from_secs(10);
 
 type Wanted = (RegistryName, IndexName);
 
@@ -79,6 +87,10 @@ async fn run(
 ) {
     let (mut waiting, mut flying) = (VecDeque::<Wanted>::new(), JoinSet::new());
     let mut in_flight: HashSet<Wanted> = HashSet::new();
+    let lately = Cache::<Wanted, ()>::builder()
+        .max_capacity(2 * WAITING_MAX as u64)
+        .time_to_live(AGAIN_AFTER)
+        .build();
     loop {
         while flying.len() < IN_FLIGHT_MAX
             && let Some(wanted) = waiting.pop_front()
@@ -86,9 +98,11 @@ async fn run(
             let Some(mirror) = mirrors.get(&wanted.0) else {
                 continue;
             };
-            if mirror.is_fresh(&wanted.1) || !in_flight.insert(wanted.clone()) {
+            let needless = mirror.is_fresh(&wanted.1) || lately.contains_key(&wanted);
+            if needless || !in_flight.insert(wanted.clone()) {
                 continue;
             }
+            lately.insert(wanted.clone(), ());
             flying.spawn(fetch(mirror.clone(), privacy.clone(), wanted));
         }
         tokio::select! {
