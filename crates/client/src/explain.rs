@@ -26,7 +26,22 @@ struct Explanation {
     conflict: Option<String>,
     #[serde(default)]
     versions: Vec<Version>,
+    #[serde(default)]
+    near: Vec<String>,
+    #[serde(default)]
+    past: Vec<Happened>,
 }
+
+#[derive(Clone, Debug, Deserialize)]
+struct Happened {
+    epoch: u64,
+    time: String,
+    actor: String,
+    what: String,
+}
+
+/// Versions, and things that happened, that are told; `--json` has all.
+const TOLD_MAX: usize = 20;
 
 #[derive(Clone, Debug, Deserialize)]
 struct Version {
@@ -36,6 +51,8 @@ struct Version {
     #[serde(default)]
     yanked: bool,
     published: Option<String>,
+    origin: Option<String>,
+    held: Option<bool>,
     #[serde(default)]
     gates: Vec<Verdict>,
     #[serde(default)]
@@ -100,8 +117,30 @@ pub fn told(answer: &Value) -> Result<String, serde_json::Error> {
     }
     if !explanation.versions.is_empty() {
         line(&mut text, "versions:");
-        for version in &explanation.versions {
+        for version in explanation.versions.iter().take(TOLD_MAX) {
             tell_version(&mut text, version);
+        }
+        if let more @ 1.. = explanation.versions.len().saturating_sub(TOLD_MAX) {
+            line(&mut text, format_args!("  … and {more} more"));
+        }
+    }
+    if !explanation.past.is_empty() {
+        line(&mut text, "what happened, by epoch:");
+        if let more @ 1.. = explanation.past.len().saturating_sub(TOLD_MAX) {
+            line(&mut text, format_args!("  … {more} earlier ones, and"));
+        }
+        let skipped = explanation.past.len().saturating_sub(TOLD_MAX);
+        for happened in explanation.past.iter().skip(skipped) {
+            let Happened {
+                epoch,
+                time,
+                actor,
+                what,
+            } = happened;
+            line(
+                &mut text,
+                format_args!("  {epoch}  {time}  {what} (by {actor})"),
+            );
         }
     }
     Ok(text.trim_end().to_owned())
@@ -115,6 +154,13 @@ fn headline(explanation: &Explanation) -> String {
         "absent" => "is absent: no member that may own it has it".to_owned(),
         "conflict" => "is refused: members do not agree whose it is".to_owned(),
         "undecided" => "is undecided: a member that may own it cannot answer".to_owned(),
+        "no-such-version" => match explanation.near.is_empty() {
+            true => "has no such version, nor any other".to_owned(),
+            false => format!(
+                "has no such version; near it are {}",
+                explanation.near.join(", ")
+            ),
+        },
         other => format!("is {other}"),
     };
     format!("`{name}` in view `{view}` {said}\n")
@@ -130,6 +176,16 @@ fn tell_version(text: &mut String, version: &Version) {
             version.version, version.from, version.checksum
         ),
     );
+    if let Some(origin) = &version.origin {
+        let held = match version.held {
+            Some(true) => ", its bytes are held",
+            Some(false) => ", its bytes are not held yet",
+            None => "",
+        };
+        if version.held.is_some() {
+            line(text, format_args!("    {origin}{held}"));
+        }
+    }
     for verdict in &version.gates {
         let Verdict {
             gate,

@@ -2,6 +2,9 @@
 //! what was rewritten. Explaining records nothing.
 
 use crate::aliases::told as told_why;
+mod past;
+
+use crate::configuration::RegistryKind;
 use crate::conflicts::told;
 use crate::federation::Federation;
 use crate::gate_reports::GateVerdict;
@@ -17,6 +20,11 @@ use crossdock_core::version::Version;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+pub(crate) use past::Happened;
+
+/// Versions that are named where the one asked for does not exist.
+const NEAR_MAX: usize = 5;
+
 /// Why a view answers as it does.
 #[derive(Clone, Debug, Serialize)]
 pub struct Explanation {
@@ -24,8 +32,8 @@ pub struct Explanation {
     pub view: String,
     /// The crate.
     pub name: String,
-    /// `served`, `withheld` (the one version asked for), `absent`, `conflict` or
-    /// `undecided`.
+    /// `served`, `withheld` (the one version asked for), `no-such-version`, `absent`,
+    /// `conflict` or `undecided`.
     pub outcome: &'static str,
     /// The member or members that speak for the name.
     pub owners: Vec<String>,
@@ -37,8 +45,12 @@ pub struct Explanation {
     pub members: BTreeMap<String, String>,
     /// A conflict, told with the line that settles it.
     pub conflict: Option<String>,
-    /// Versions that are shown, highest last.
+    /// Versions that are shown, highest first.
     pub versions: Vec<ExplainedVersion>,
+    /// Shown versions next to the one asked for, which does not exist.
+    pub near: Vec<String>,
+    /// What happened to it, oldest first.
+    pub past: Vec<Happened>,
 }
 
 /// One version that a view shows.
@@ -56,6 +68,10 @@ pub struct ExplainedVersion {
     pub published: Option<String>,
     /// What each gate says of it; of several versions, only what stops or would stop.
     pub gates: Vec<GateVerdict>,
+    /// Where its bytes come from: an upstream, or that they were published here.
+    pub origin: String,
+    /// Whether its bytes are held; told for one version at a time.
+    pub held: Option<bool>,
     /// What its dependencies point to; told for one version at a time.
     pub dependencies: Vec<ExplainedDependency>,
 }
@@ -108,10 +124,14 @@ impl Federation {
             members: BTreeMap::new(),
             conflict: None,
             versions: Vec::new(),
+            near: Vec::new(),
+            past: Vec::new(),
         };
+        let mut speakers = Vec::new();
         match verdict {
             Verdict::Served(merged) => {
                 explanation.outcome = "served";
+                speakers = merged.ownership.speakers().cloned().collect();
                 explanation.owners = merged
                     .ownership
                     .speakers()
@@ -124,16 +144,27 @@ impl Federation {
                 let withheld = merged.withheld.as_ref().filter(asked_for);
                 explanation.conflict =
                     withheld.map(|conflict| told(view, index_name.as_str(), conflict));
-                match withheld.filter(|_| version.is_some()) {
-                    Some(_) => explanation.outcome = "withheld",
-                    None => {
+                let missing = version.filter(|version| {
+                    !merged
+                        .releases
+                        .iter()
+                        .any(|(_, has)| has.version == **version)
+                });
+                match (withheld.filter(|_| version.is_some()), missing) {
+                    (Some(_), _) => explanation.outcome = "withheld",
+                    (None, Some(missing)) => {
+                        explanation.outcome = "no-such-version";
+                        explanation.near = near(&merged.releases, missing);
+                    }
+                    (None, None) => {
                         explanation.versions = self
                             .explained_versions(policy, &merged.releases, version)
-                            .await?
+                            .await?;
                     }
                 }
             }
             Verdict::Refused(conflict) => {
+                speakers = conflict.members.iter().cloned().collect();
                 explanation.outcome = "conflict";
                 explanation.conflict = Some(told(view, index_name.as_str(), &conflict));
             }
@@ -155,7 +186,20 @@ impl Federation {
             );
             explanation.members.insert(member.to_string(), text);
         }
+        explanation.past = self.past(view, &speakers, &key, version).await?;
         Ok(explanation)
+    }
+
+    fn origin(&self, member: &RegistryName) -> String {
+        match self
+            .configuration
+            .registries
+            .get(member)
+            .map(|registry| &registry.kind)
+        {
+            Some(RegistryKind::Mirror { address, .. }) => format!("upstream {address}"),
+            _ => format!("published to `{member}`"),
+        }
     }
 
     async fn explained_versions(
@@ -164,20 +208,16 @@ impl Federation {
         releases: &[(RegistryName, Release)],
         wanted: Option<&Version>,
     ) -> Result<Vec<ExplainedVersion>, Refusal> {
-        if let Some(wanted) = wanted.filter(|wanted| {
-            !releases
-                .iter()
-                .any(|(_, release)| release.version == **wanted)
-        }) {
-            return Err(Refusal::absent(format!(
-                "the view shows no version {wanted}"
-            )));
-        }
         let mut explained = Vec::new();
         for (member, release) in releases
             .iter()
+            .rev()
             .filter(|(_, release)| wanted.is_none_or(|wanted| release.version == *wanted))
         {
+            let held = match wanted {
+                Some(_) => Some(self.blobs.read(&release.checksum).await?.is_some()),
+                None => None,
+            };
             let dependencies = match wanted {
                 Some(_) => self.explained_dependencies(policy, member, release).await?,
                 None => Vec::new(),
@@ -192,6 +232,8 @@ impl Federation {
                 yanked,
                 published: release.pubtime.map(|time| time.to_string()),
                 gates,
+                origin: self.origin(member),
+                held,
                 dependencies,
             });
         }
@@ -235,6 +277,18 @@ impl Federation {
         dependencies.dedup();
         Ok(dependencies)
     }
+}
+
+/// The shown versions around one that does not exist, highest first.
+fn near(releases: &[(RegistryName, Release)], missing: &Version) -> Vec<String> {
+    let place = releases.partition_point(|(_, release)| release.version < *missing);
+    let from = place.saturating_sub(NEAR_MAX / 2 + 1);
+    let around = releases.iter().skip(from).take(NEAR_MAX);
+    let mut versions: Vec<String> = around
+        .map(|(_, release)| release.version.to_string())
+        .collect();
+    versions.reverse();
+    versions
 }
 
 fn fate(owner: bool, said: Option<&Answer>, side: Side, private: bool, eligible: bool) -> String {

@@ -193,6 +193,10 @@ fn told(
         (None, Target::Registry(other)) => Some(format!(
             "dependency `{name}` was settled as the crate of `{other}`"
         )),
+        (Some(_), Target::Elsewhere(address)) => Some(format!(
+            "dependency `{name}` is of the registry at {address}, which is none of this server: \
+             whoever builds it has to reach that registry, and no view answers for it"
+        )),
         _ => None,
     }
 }

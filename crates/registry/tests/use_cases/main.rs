@@ -11,6 +11,7 @@
 
 mod archives;
 mod conflicts;
+mod explaining;
 mod faces;
 mod faults;
 mod gates;

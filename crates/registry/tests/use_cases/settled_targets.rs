@@ -145,7 +145,12 @@ async fn a_registry_elsewhere_stays_what_it_is() {
     let flower = Package::new("flower", "1.0.0").needs(
         "leaf = { version = \"1\", registry-index = \"sparse+https://Elsewhere.example:443/i\" }",
     );
-    world.publish("acme", &flower).await.unwrap();
+    let published = world.publish("acme", &flower).await.unwrap();
+    assert_eq!(published.warnings.len(), 1, "{published:?}");
+    assert!(
+        published.warnings[0].contains("none of this server"),
+        "{published:?}"
+    );
     for path in ["acme", "main"] {
         let shown = world.points_to(path, "flower", "leaf").await;
         assert_eq!(shown, "sparse+https://elsewhere.example/i/", "{path}");
