@@ -66,6 +66,9 @@ pub(crate) struct Serve {
     /// Folder for everything that is kept, instead of what the settings say.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// Begin with an empty database though there are archives of a former one.
+    #[arg(long)]
+    pub(crate) empty_database: bool,
 }
 
 /// `crossdock setup`

@@ -55,11 +55,11 @@ pub(crate) fn serve(arguments: Serve) -> Result<Outcome, Failure> {
     };
     let (file, settings) = settings::load(arguments.settings.config, around)?;
     runtime::allow_many_files();
-    runtime::on_all_cores()?.block_on(run(&file, &settings))?;
+    runtime::on_all_cores()?.block_on(run(&file, &settings, arguments.empty_database))?;
     Ok(Outcome::Done)
 }
 
-async fn run(file: &SettingsFile, settings: &Settings) -> Result<(), Failure> {
+async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Result<(), Failure> {
     let mut signals = Signals::listen()
         .map_err(|error| Failure::hinted(error, "the system takes no signal handlers"))?;
     let listener = bind(settings.server.listen).await?;
@@ -70,6 +70,7 @@ async fn run(file: &SettingsFile, settings: &Settings) -> Result<(), Failure> {
     };
     let data = data_folder(&settings.server.data)?;
     let lock = DataLock::take(&data).map_err(Failure::plain)?;
+    refuse_lost_database(&data, allow_empty)?;
     let ledger = SqliteLedger::open(&data.join(DATABASE), Arc::new(now)).await;
     let ledger = Arc::new(ledger.map_err(Failure::plain)?);
     let blobs = FileBlobs::open(data.join(BLOBS)).map_err(Failure::plain)?;
@@ -190,6 +191,29 @@ fn data_folder(path: &Path) -> Result<PathBuf, Failure> {
     })
 }
 
+/// Refuses to begin with an empty ledger beside archives that one once named: who
+/// lost the database wants it back, not a registry that has forgotten everything.
+fn refuse_lost_database(data: &Path, allow_empty: bool) -> Result<(), Failure> {
+    let (database, blobs) = (data.join(DATABASE), data.join(BLOBS));
+    if allow_empty || database.exists() || !has_archives(&blobs) {
+        return Ok(());
+    }
+    Err(Failure::hinted(
+        Lost { database, blobs },
+        "bring the database back from a backup; or, to begin anew and keep the archives, \
+         start once with --empty-database",
+    ))
+}
+
+/// Tells whether any folder of a store of archives has a file in it.
+fn has_archives(blobs: &Path) -> bool {
+    let folders = std::fs::read_dir(blobs).into_iter().flatten().flatten();
+    let mut folders = folders.filter(|folder| folder.file_name() != "incoming");
+    folders.any(|folder| {
+        std::fs::read_dir(folder.path()).is_ok_and(|mut files| files.next().is_some())
+    })
+}
+
 /// The time of day to the second; 1970 where the machine's clock makes no sense.
 fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -290,6 +314,18 @@ struct System {
     what: &'static str,
     subject: String,
     source: io::Error,
+}
+
+/// There are archives, and no database that names them.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the database {} is gone, and {} holds archives that it named",
+    database.display(),
+    blobs.display()
+)]
+struct Lost {
+    database: PathBuf,
+    blobs: PathBuf,
 }
 
 /// The token of an upstream is not there.

@@ -41,13 +41,11 @@ pub enum AlarmKind {
     WrongArchive,
     /// Members have equal bytes of a release and rows that differ.
     RowsDiffer,
-    /// A mirror's upstream is this server, or a view of another one.
-    UpstreamIsView,
 }
 
 impl AlarmKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 8] = [
         Self::Vanished,
         Self::OtherBytes,
         Self::OtherRow,
@@ -56,7 +54,6 @@ impl AlarmKind {
         Self::SilentUpstream,
         Self::WrongArchive,
         Self::RowsDiffer,
-        Self::UpstreamIsView,
     ];
 
     /// Returns the word that names the kind in answers, metrics and logs.
@@ -70,7 +67,6 @@ impl AlarmKind {
             Self::SilentUpstream => "silent-upstream",
             Self::WrongArchive => "wrong-archive",
             Self::RowsDiffer => "rows-differ",
-            Self::UpstreamIsView => "upstream-is-view",
         }
     }
 }

@@ -11,11 +11,12 @@ use crate::flight::Flight;
 use crate::gates::Gatekeeper;
 use crate::held_routes::HeldRoutes;
 use crate::hosted::HostedNames;
-use crate::mirror::{Mirror, Opened, Removals, Targets};
+use crate::mirror::{Mirror, Opened, Removals, Targets, UpstreamHealth};
 use crate::observed_names::ObservedNames;
 use crate::ports::{AppendError, Applied, Batch, Blobs, Change, Ledger, StoreError, Upstream};
 use crate::prefetch::Prefetcher;
 use crate::privacy::Privacy;
+use crate::readiness::Tried;
 use crate::records::Records;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::render::IndexFile;
@@ -58,6 +59,7 @@ pub struct Federation {
     pub(crate) gatekeeper: Gatekeeper,
     pub(crate) privacy: Arc<Privacy>,
     pub(crate) alarms: Arc<Alarms>,
+    pub(crate) tried: Tried,
     pub(crate) served: Served,
     pub(crate) prefetcher: Prefetcher,
     pub(crate) downloads: Flight<Checksum, Result<Bytes, Refusal>>,
@@ -144,6 +146,7 @@ impl Federation {
             gatekeeper: Gatekeeper::default(),
             privacy,
             alarms,
+            tried: Tried::default(),
             served: Served::new(),
             prefetcher,
             downloads: Flight::new(),
@@ -245,15 +248,12 @@ impl Federation {
         read != Some(Read::Anyone)
     }
 
-    /// Tells whether requests may be sent here: the ledger can be read.
-    ///
-    /// A silent upstream makes nobody unready; what is held is served.
-    ///
-    /// # Errors
-    /// [`Refusal`] says what the store cannot do.
-    pub async fn ready(&self) -> Result<(), Refusal> {
-        self.ledger.facts(0, 1).await?;
-        Ok(())
+    /// Tells how each upstream did lately.
+    pub fn upstreams(&self) -> Vec<(RegistryName, UpstreamHealth)> {
+        let now = self.ledger.now();
+        let health =
+            |(name, mirror): (&RegistryName, &Arc<Mirror>)| (name.clone(), mirror.health(now));
+        self.mirrors.iter().map(health).collect()
     }
 
     /// Returns what somebody should look at.

@@ -34,6 +34,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender;
 
 pub(crate) use removals::Removals;
+pub use removals::UpstreamHealth;
 pub(crate) use targets::Targets;
 
 /// Memory for rows of one mirror; beyond it they are read back from the ledger.

@@ -108,6 +108,15 @@ impl Access {
         }
     }
 
+    /// Lets through who may read every surface: anyone if none is closed.
+    pub(crate) fn reader_of_all(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        if self.closed.is_empty() || self.token.is_shown(headers) {
+            Ok(())
+        } else {
+            Err(Problem::TokenNeeded(self.challenge.clone()))
+        }
+    }
+
     /// Returns who may change things, if the request shows that it may.
     pub(crate) fn writer(&self, headers: &HeaderMap) -> Result<Actor, Problem> {
         if self.token.is_shown(headers) {

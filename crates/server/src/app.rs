@@ -5,6 +5,7 @@
 use crate::access::Access;
 use crate::auth::AdminToken;
 use crate::limits::Limits;
+use crate::traffic::Traffic;
 use crate::upload::UploadRoom;
 use crossdock_registry::Federation;
 use crossdock_registry::ports::EgressRecord;
@@ -25,6 +26,8 @@ pub struct App {
     pub(crate) limits: Limits,
     /// Room for uploads in memory.
     pub(crate) upload_room: Arc<UploadRoom>,
+    /// Requests by kind and status.
+    pub(crate) traffic: Arc<Traffic>,
     /// Requests that took the long way; numbers them in the log.
     requests: Arc<AtomicU64>,
 }
@@ -43,6 +46,7 @@ impl App {
             federation,
             egress,
             limits,
+            traffic: Arc::default(),
             requests: Arc::default(),
         }
     }

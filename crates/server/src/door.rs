@@ -14,10 +14,12 @@ use crate::negotiation::{accepts_gzip, known};
 use crate::patience::Pulse;
 use crate::problem::Problem;
 use crate::respond::{self, Form};
+use crate::traffic::Kind;
 use crate::{path, route};
 use axum::Router;
 use crossdock_registry::IndexFile;
 use http::{HeaderMap, Method, Request, Response};
+use http_body::Body as _;
 use hyper::body::Incoming;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -37,12 +39,21 @@ pub(crate) fn answer(
 ) -> impl Future<Output = Result<Response<AnswerBody>, Infallible>> + use<> {
     pulse.beat();
     let way = match find(app, &request) {
-        Some((held, readers)) => Way::Short(from_memory(request, held, readers)),
+        Some((held, readers)) => {
+            let kind = held.kind();
+            let response = from_memory(request, held, readers);
+            let bytes = response.body().size_hint().lower();
+            let status = response.status();
+            app.traffic.answered_from_memory(kind, status, bytes);
+            Way::Short(response)
+        }
         None => {
             let at_work = pulse.work();
+            let (traffic, kind) = (app.traffic.clone(), Kind::of(request.uri().path()));
             let long = long_way(app.next_request(), router.clone(), request);
             Way::Long(Box::pin(async move {
                 let response = long.await;
+                traffic.answered(kind, response.status());
                 drop(at_work);
                 response
             }))
@@ -67,6 +78,15 @@ enum Way<F> {
 enum Held {
     Index(Arc<IndexFile>),
     Archive(bytes::Bytes),
+}
+
+impl Held {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Index(_) => Kind::Index,
+            Self::Archive(_) => Kind::Download,
+        }
+    }
 }
 
 /// Looks for an answer in memory that this request may have.

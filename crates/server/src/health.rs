@@ -9,7 +9,7 @@ pub(crate) async fn alive() -> Routed {
     respond::text("ok\n")
 }
 
-/// `GET /readyz`: requests may be sent here, because the ledger can be read.
+/// `GET /readyz`: requests may be sent here, because the store can be read and written.
 ///
 /// An upstream that is silent does not make a server unready: what is held is served.
 pub(crate) async fn ready(State(app): State<App>) -> Result<Routed, TextProblem> {

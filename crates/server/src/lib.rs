@@ -17,6 +17,7 @@ mod download;
 mod health;
 mod index;
 mod limits;
+mod metrics;
 mod negotiation;
 mod page;
 mod path;
@@ -25,6 +26,7 @@ mod problem;
 mod respond;
 mod route;
 mod serve;
+mod traffic;
 mod upload;
 
 pub use app::App;

@@ -29,6 +29,8 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const GZIP_FILE: HeaderValue = HeaderValue::from_static("application/gzip");
 const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+const PROMETHEUS: HeaderValue =
+    HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 const BY_ENCODING: HeaderValue = HeaderValue::from_static("accept-encoding");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
@@ -113,6 +115,11 @@ pub(crate) fn json(value: &impl Serialize) -> Routed {
 /// 200 with a short text.
 pub(crate) fn text(text: &'static str) -> Routed {
     with_body(StatusCode::OK, TEXT, caching::MOMENTARY, text)
+}
+
+/// 200 with metrics in the text format of Prometheus.
+pub(crate) fn metrics(text: String) -> Routed {
+    with_body(StatusCode::OK, PROMETHEUS, caching::MOMENTARY, text)
 }
 
 /// 200 with a page.

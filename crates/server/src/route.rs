@@ -14,7 +14,7 @@
 //! | `/{v}/api/v1/gates`, `approve`, `waive` | `api/gates.rs` |
 //! | `/{r}/api/v1/missing`, `/{r}/api/v1/accept-removals` | `api/removals.rs` |
 //! | `/api/v1/setup`, `/api/v1/alarms`, `/api/v1/egress` | `api/setup.rs`, `alarms.rs`, `egress.rs` |
-//! | `/`, `/healthz`, `/readyz` | `page.rs`, `health.rs` |
+//! | `/`, `/healthz`, `/readyz`, `/metrics` | `page.rs`, `health.rs`, `metrics.rs` |
 
 use crate::api::{
     alarms, aliases, egress, explain, gates, krate, owners, publish, removals, search, setup, yank,
@@ -22,7 +22,7 @@ use crate::api::{
 use crate::app::App;
 use crate::problem::Problem;
 use crate::respond::{ApiProblem, Routed, TextProblem};
-use crate::{download, health, index, page};
+use crate::{download, health, index, metrics, page};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::response::IntoResponse;
@@ -47,6 +47,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/", get(page::page))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::metrics))
         .route("/api/v1/setup", get(setup::setup))
         .route("/api/v1/egress", get(egress::egress))
         .route("/{surface}/index/{*rest}", get(index::of_surface))

@@ -15,6 +15,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tokio::task::spawn_blocking;
 
+/// What is written to see whether anything can be: a block of common file systems.
+const PROBE_BYTES: usize = 4096;
+
 /// Archives in a folder: `ab/cdef…` by the digits of the checksum.
 pub struct FileBlobs {
     folder: PathBuf,
@@ -49,6 +52,22 @@ impl Blobs for FileBlobs {
         });
         kept.await
             .map_err(|_| StoreError::Unavailable("writing an archive was interrupted".to_owned()))?
+    }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        let incoming = self.folder.join("incoming");
+        let tried = spawn_blocking(move || {
+            // Removed when it is dropped; a block of the disk has to be found for it.
+            let mut file = tempfile::NamedTempFile::new_in(&incoming)
+                .map_err(|error| told(&incoming, &error))?;
+            let written = file.write_all(&[0; PROBE_BYTES]);
+            written
+                .and_then(|()| file.as_file().sync_data())
+                .map_err(|error| told(&incoming, &error))
+        });
+        tried
+            .await
+            .map_err(|_| StoreError::Unavailable("trying to write was interrupted".to_owned()))?
     }
 
     async fn read(&self, checksum: &Checksum) -> Result<Option<Bytes>, StoreError> {

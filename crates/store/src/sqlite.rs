@@ -12,6 +12,7 @@ mod apply;
 mod difference;
 mod earlier;
 mod packed;
+mod probe;
 mod read;
 mod schema;
 mod writer;
@@ -47,6 +48,7 @@ pub struct SqliteLedger {
     readers: SqlitePool,
     writer: Writer,
     clock: Clock,
+    options: SqliteConnectOptions,
 }
 
 impl SqliteLedger {
@@ -76,8 +78,9 @@ impl SqliteLedger {
             .await;
         Ok(Self {
             readers: readers.map_err(told)?,
-            writer: Writer::start(connection, options, clock.clone()),
+            writer: Writer::start(connection, options.clone(), clock.clone()),
             clock,
+            options,
         })
     }
 
@@ -172,6 +175,10 @@ impl Ledger for SqliteLedger {
 
     async fn epoch_at(&self, time: Timestamp) -> Result<u64, StoreError> {
         read::epoch_at(&self.readers, time).await
+    }
+
+    async fn probe(&self) -> Result<u64, StoreError> {
+        probe::probe(&self.options).await
     }
 
     fn now(&self) -> Timestamp {

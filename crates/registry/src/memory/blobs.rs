@@ -57,6 +57,10 @@ impl Blobs for MemoryBlobs {
         Ok(())
     }
 
+    async fn probe(&self) -> Result<(), StoreError> {
+        self.keeps.meet()
+    }
+
     async fn read(&self, checksum: &Checksum) -> Result<Option<Bytes>, StoreError> {
         self.reads.meet()?;
         let bytes = self.lock().get(checksum).cloned();

@@ -156,6 +156,11 @@ impl Ledger for MemoryLedger {
         self.read()?.epoch_at(time)
     }
 
+    async fn probe(&self) -> Result<u64, StoreError> {
+        self.appends.meet()?;
+        Ok(self.read()?.facts.len() as u64)
+    }
+
     fn now(&self) -> Timestamp {
         (self.clock)()
     }

@@ -35,7 +35,7 @@ impl Mirror {
         let answer = self.upstream.index(name, &known, permit.reason()).await;
         let now = self.ledger.now();
         match &answer {
-            Ok(IndexAnswer::Unchanged | IndexAnswer::Absent) => self.note_answer(),
+            Ok(IndexAnswer::Unchanged | IndexAnswer::Absent) => self.note_answer(now),
             // Whether it is an answer shows when it is read.
             Ok(IndexAnswer::Body { .. }) => {}
             Err(silence) => self.note_silence(now, &silence.0),
@@ -112,7 +112,7 @@ impl Mirror {
             .filter(|before| before.shown == Some(digest) && before.validators == validators)
         {
             self.learn_missed(name, &[], &[], now);
-            self.note_answer();
+            self.note_answer(now);
             return self.judged(name, before.clone()).await;
         }
         let shown = index_file::decode(&bytes, name, &|registry| self.targets.of(registry));
@@ -126,7 +126,7 @@ impl Mirror {
             self.note_silence(now, &silence.0);
             return self.last_good(name, before, silence);
         }
-        self.note_answer();
+        self.note_answer(now);
         let old_rows = before
             .as_ref()
             .map(|held| held.rows.clone())

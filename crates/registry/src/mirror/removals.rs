@@ -28,6 +28,19 @@ const NAMED_MAX: usize = 5;
 /// everyday, and what is held is served meanwhile.
 const SILENT_ALARM_SECS: i64 = 600;
 
+/// How an upstream did lately.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UpstreamHealth {
+    /// How often it answered for an index file since the start.
+    pub answers: u64,
+    /// How often it could not.
+    pub silences: u64,
+    /// Whether it could not when it was last asked.
+    pub silent: bool,
+    /// Seconds since it last answered; nothing before it did.
+    pub answered_secs_ago: Option<i64>,
+}
+
 /// What is missing from one upstream.
 pub(crate) struct Removals {
     confirm_after: Duration,
@@ -43,6 +56,10 @@ struct State {
     health: Health,
     /// Since when nothing at all is answered.
     silent_since: Option<Timestamp>,
+    /// When the upstream last answered anything.
+    answered: Option<Timestamp>,
+    answers: u64,
+    silences: u64,
 }
 
 impl Removals {
@@ -87,6 +104,18 @@ impl Mirror {
             .collect()
     }
 
+    /// Tells how the upstream did lately.
+    pub(crate) fn health(&self, now: Timestamp) -> UpstreamHealth {
+        let state = self.removals.state();
+        let ago = |at: Timestamp| now.unix_seconds().saturating_sub(at.unix_seconds());
+        UpstreamHealth {
+            answers: state.answers,
+            silences: state.silences,
+            silent: state.silent_since.is_some(),
+            answered_secs_ago: state.answered.map(ago),
+        }
+    }
+
     /// Shows what is missing of a name yanked where that was accepted or is confirmed.
     pub(crate) async fn settle_missing(&self, name: &IndexName) -> Result<(), MirrorError> {
         if let Some(held) = self.held(name).await? {
@@ -102,8 +131,10 @@ impl Mirror {
     }
 
     /// Notes an answer of any kind.
-    pub(super) fn note_answer(&self) {
+    pub(super) fn note_answer(&self, now: Timestamp) {
         let mut state = self.removals.state();
+        state.answered = Some(now);
+        state.answers += 1;
         if state.silent_since.take().is_some() {
             drop(state);
             let kind = AlarmKind::SilentUpstream;
@@ -115,6 +146,7 @@ impl Mirror {
     pub(super) fn note_silence(&self, now: Timestamp, why: &str) {
         let mut state = self.removals.state();
         state.health.silent = Some(now);
+        state.silences += 1;
         let since = *state.silent_since.get_or_insert(now);
         drop(state);
         if now.unix_seconds() - since.unix_seconds() >= SILENT_ALARM_SECS {

@@ -27,6 +27,9 @@ pub trait Blobs: Send + Sync {
     /// and concurrently for one checksum; a reader never sees a part.
     async fn keep(&self, checksum: &Checksum, bytes: Bytes) -> Result<(), StoreError>;
 
+    /// Writes something and removes it; succeeds only if an archive could be kept.
+    async fn probe(&self) -> Result<(), StoreError>;
+
     /// Reads a blob whole and verifies it; absent is `None`, another content is
     /// [`StoreError::Corrupt`].
     async fn read(&self, checksum: &Checksum) -> Result<Option<Bytes>, StoreError>;

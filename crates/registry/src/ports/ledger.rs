@@ -322,6 +322,11 @@ pub trait Ledger: Send + Sync {
     /// 0 before the first.
     async fn epoch_at(&self, time: Timestamp) -> Result<u64, StoreError>;
 
+    /// Writes and takes it back; returns the position of the last fact, 0 if there is
+    /// none. Succeeds only if an append now would not fail for the store's sake, as
+    /// far as that can be known without a commit.
+    async fn probe(&self) -> Result<u64, StoreError>;
+
     /// Tells the time by the clock that facts are stamped with, so that what depends on
     /// the hour is judged by the same clock as what was recorded.
     fn now(&self) -> Timestamp;

@@ -21,6 +21,7 @@ mod plan;
 mod prefetching;
 mod privacy;
 mod publishing;
+mod readiness;
 mod removals;
 mod row;
 mod served_rows;
