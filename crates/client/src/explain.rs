@@ -53,6 +53,7 @@ struct Version {
     published: Option<String>,
     origin: Option<String>,
     held: Option<bool>,
+    overlay: Option<String>,
     #[serde(default)]
     gates: Vec<Verdict>,
     #[serde(default)]
@@ -168,11 +169,13 @@ fn headline(explanation: &Explanation) -> String {
 
 fn tell_version(text: &mut String, version: &Version) {
     let yanked = if version.yanked { "  yanked" } else { "" };
+    let overlaid = version.overlay.as_ref();
+    let overlaid = overlaid.map(|what| format!("  {what}")).unwrap_or_default();
     let published = version.published.as_deref().unwrap_or("date unknown");
     line(
         text,
         format_args!(
-            "  {}  from {}  sha256 {:.12}  {published}{yanked}",
+            "  {}  from {}  sha256 {:.12}  {published}{yanked}{overlaid}",
             version.version, version.from, version.checksum
         ),
     );

@@ -12,6 +12,7 @@
 mod accept_removals;
 mod alias;
 mod gate;
+mod overlay;
 mod pin;
 mod snapshot;
 mod words;
@@ -24,6 +25,7 @@ use crate::timestamp::Timestamp;
 pub use accept_removals::AcceptRemovals;
 pub use alias::AliasDecision;
 pub use gate::GateDecision;
+pub use overlay::OverlayDecision;
 pub use pin::{Meant, Pin, Spelling};
 pub use snapshot::Snapshot;
 pub use words::{WORDS_BYTES_MAX, Words, WordsError};
@@ -33,6 +35,8 @@ pub use words::{WORDS_BYTES_MAX, Words, WordsError};
 pub enum Decision {
     /// Which aliases rows are served with.
     Alias(AliasDecision),
+    /// What is shown of overlaid crates.
+    Overlay(OverlayDecision),
     /// An epoch got a name.
     Snapshot(Snapshot),
     /// Something about what a view lets through.
@@ -61,6 +65,7 @@ impl Decision {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Alias(alias) => alias.kind(),
+            Self::Overlay(overlay) => overlay.kind(),
             Self::Snapshot(_) => snapshot::KIND,
             Self::Gate(decision) => decision.kind(),
             Self::AcceptRemovals(_) => accept_removals::KIND,
@@ -72,6 +77,7 @@ impl Decision {
     pub fn subject(&self) -> Option<&NameKey> {
         match self {
             Self::Alias(alias) => Some(alias.subject()),
+            Self::Overlay(overlay) => Some(overlay.name()),
             Self::Snapshot(_) | Self::AcceptRemovals(_) => None,
             Self::Gate(decision) => Some(decision.subject()),
             Self::Pin(pin) => pin.subject(),
@@ -82,7 +88,7 @@ impl Decision {
     /// decision with the same key, whoever makes it.
     pub fn once(&self) -> Option<String> {
         match self {
-            Self::Alias(_) => None,
+            Self::Alias(_) | Self::Overlay(_) => None,
             Self::Snapshot(snapshot) => Some(snapshot.once()),
             Self::Gate(_) => None,
             Self::AcceptRemovals(_) => None,
@@ -94,6 +100,7 @@ impl Decision {
     pub(crate) fn write(&self, lines: &mut Lines) {
         match self {
             Self::Alias(alias) => alias.write(lines),
+            Self::Overlay(overlay) => overlay.write(lines),
             Self::Snapshot(snapshot) => snapshot.write(lines),
             Self::Gate(decision) => decision.write(lines),
             Self::AcceptRemovals(accepted) => accepted.write(lines),
@@ -107,8 +114,11 @@ impl Decision {
             snapshot::KIND => Snapshot::read(fields).map(Self::Snapshot),
             accept_removals::KIND => AcceptRemovals::read(fields).map(Self::AcceptRemovals),
             kind => {
-                return AliasDecision::read(kind, fields)
-                    .map(|read| read.map(Self::Alias))
+                let alias = AliasDecision::read(kind, fields).map(|read| read.map(Self::Alias));
+                return alias
+                    .or_else(|| {
+                        OverlayDecision::read(kind, fields).map(|read| read.map(Self::Overlay))
+                    })
                     .or_else(|| GateDecision::read(kind, fields).map(|read| read.map(Self::Gate)))
                     .or_else(|| Pin::read(kind, fields).map(|read| read.map(Self::Pin)));
             }

@@ -20,6 +20,7 @@ pub mod gate;
 pub mod history;
 pub mod merge;
 pub mod name;
+pub mod overlay;
 pub mod owner;
 pub mod ownership;
 pub mod pattern;

@@ -8,6 +8,7 @@
 use crate::alias::AliasRules;
 use crate::gate::Gates;
 use crate::name::NameKey;
+use crate::overlay::Overlays;
 use crate::pattern::NamePattern;
 use crate::registry_name::RegistryName;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +32,8 @@ pub struct ViewPolicy {
     pub aliases: AliasRules,
     /// What is let through of mirrored releases.
     pub gates: Gates,
+    /// Members that patch crates of others.
+    pub overlays: Overlays,
 }
 
 /// How rows of a view name each other; always explicitly, never by null.
@@ -110,6 +113,7 @@ impl ViewPolicy {
             publish_to: None,
             aliases: AliasRules::default(),
             gates: Gates::default(),
+            overlays: Overlays::default(),
         }
     }
 
@@ -125,6 +129,7 @@ impl ViewPolicy {
         self.members
             .iter()
             .filter(move |(_, member)| member.side == side && member.may_have(name))
+            .filter(|(member, _)| !self.overlays.covers(member, name))
             .map(|(name, _)| name)
     }
 
@@ -150,6 +155,7 @@ impl ViewPolicy {
             self.members
                 .get(member)
                 .is_some_and(|member| member.may_have(name))
+                && !self.overlays.covers(member, name)
         };
         sharers.filter(may_have).collect()
     }

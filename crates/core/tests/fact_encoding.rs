@@ -11,10 +11,11 @@ use crossdock_core::address::Address;
 use crossdock_core::alias::{LeftAlone, Spared};
 use crossdock_core::checksum::Checksum;
 use crossdock_core::decision::{
-    AcceptRemovals, AliasDecision, Decision, Meant, Pin, Snapshot, Spelling,
+    AcceptRemovals, AliasDecision, Decision, Meant, OverlayDecision, Pin, Snapshot, Spelling,
 };
 use crossdock_core::fact::{Event, Fact, FactError, MirroredReleases, ReleaseId};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
+use crossdock_core::overlay::Patch;
 use crossdock_core::ownership::Ownership;
 use crossdock_core::policy::Side;
 use crossdock_core::registry_name::RegistryName;
@@ -198,6 +199,41 @@ fn golden_pins() {
         "member lab; side inside; "
     );
     assert_eq!(pinned(Pin::Spelling(Spelling::View)), "spelling view; ");
+}
+
+#[test]
+fn golden_overlays() {
+    let overlay = |decision| {
+        let scope = registry("main");
+        let decision = Decision::Overlay(decision);
+        let fact = fact(Event::Decided { scope, decision });
+        assert_eq!(Fact::decode(&fact.encode()), Ok(fact.clone()));
+        let encoding = fact.encode();
+        encoding[encoding.find("\nname").unwrap()..].to_owned()
+    };
+    let name: NameKey = "petal".parse().unwrap();
+    let version = |text: &str| Version::parse(text).unwrap();
+    let patched = overlay(OverlayDecision::Patched {
+        name: name.clone(),
+        patch: Patch {
+            overlay: registry("acme"),
+            version: version("1.2.4+acme.1"),
+        },
+        base: version("1.2.4"),
+    });
+    assert_eq!(
+        patched,
+        "\nname petal\noverlay acme\nversion 1.2.4+acme.1\nbase 1.2.4\n"
+    );
+    let accepted = overlay(OverlayDecision::Accepted {
+        name: name.clone(),
+        version: version("1.3.0"),
+        later: true,
+    });
+    assert_eq!(accepted, "\nname petal\nversion 1.3.0\nlater true\n");
+    let onto = version("1.3.0");
+    let rebased = overlay(OverlayDecision::Rebased { name, onto });
+    assert_eq!(rebased, "\nname petal\nonto 1.3.0\n");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod egress_keeper;
 mod explain;
 mod gates;
 mod logging;
+mod overlay;
 mod report;
 mod runtime;
 mod serve;
@@ -45,6 +46,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Gates(arguments) => gates::gates(&arguments),
         Command::Approve(arguments) => approve::approve(&arguments),
         Command::Waive(arguments) => waive::waive(&arguments),
+        Command::Overlay(arguments) => overlay::overlay(arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::AcceptRemovals(arguments) => accept_removals::accept_removals(&arguments),
     })

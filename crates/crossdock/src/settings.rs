@@ -17,6 +17,7 @@ mod gates;
 mod locate;
 mod members;
 mod mirror;
+mod overlays;
 mod registries;
 mod section;
 mod server;

@@ -8,10 +8,12 @@ use crate::configuration::RegistryKind;
 use crate::conflicts::told;
 use crate::federation::Federation;
 use crate::gate_reports::GateVerdict;
+use crate::overlays::told as note;
 use crate::refusal::Refusal;
 use crate::spelling::address_of;
 use crossdock_core::merge::{Answer, Conflict, Verdict};
 use crossdock_core::name::CrateName;
+use crossdock_core::overlay::Overlaid;
 use crossdock_core::owner::{is_private, known};
 use crossdock_core::policy::{Side, ViewPolicy};
 use crossdock_core::registry_name::RegistryName;
@@ -64,6 +66,8 @@ pub struct ExplainedVersion {
     pub checksum: String,
     /// Whether it is yanked.
     pub yanked: bool,
+    /// What overlays do to it, if they do anything.
+    pub overlay: Option<String>,
     /// When it was published.
     pub published: Option<String>,
     /// What each gate says of it; of several versions, only what stops or would stop.
@@ -144,22 +148,22 @@ impl Federation {
                 let withheld = merged.withheld.as_ref().filter(asked_for);
                 explanation.conflict =
                     withheld.map(|conflict| told(view, index_name.as_str(), conflict));
-                let missing = version.filter(|version| {
-                    !merged
-                        .releases
-                        .iter()
-                        .any(|(_, has)| has.version == **version)
-                });
+                let rows = merged.releases;
+                let (overlaid, _) = self.overlaid(policy, &key, rows).await?;
+                let has = |version: &Version| {
+                    let mut rows = overlaid.rows.iter();
+                    rows.any(|(_, row)| row.version == *version)
+                };
+                let missing = version.filter(|version| !has(version));
                 match (withheld.filter(|_| version.is_some()), missing) {
                     (Some(_), _) => explanation.outcome = "withheld",
                     (None, Some(missing)) => {
                         explanation.outcome = "no-such-version";
-                        explanation.near = near(&merged.releases, missing);
+                        explanation.near = near(&overlaid.rows, missing);
                     }
                     (None, None) => {
-                        explanation.versions = self
-                            .explained_versions(policy, &merged.releases, version)
-                            .await?;
+                        explanation.versions =
+                            self.explained_versions(policy, &overlaid, version).await?;
                     }
                 }
             }
@@ -205,9 +209,10 @@ impl Federation {
     async fn explained_versions(
         &self,
         policy: &ViewPolicy,
-        releases: &[(RegistryName, Release)],
+        overlaid: &Overlaid,
         wanted: Option<&Version>,
     ) -> Result<Vec<ExplainedVersion>, Refusal> {
+        let releases = &overlaid.rows;
         let mut explained = Vec::new();
         for (member, release) in releases
             .iter()
@@ -230,6 +235,7 @@ impl Federation {
                 from: member.to_string(),
                 checksum: release.checksum.to_string(),
                 yanked,
+                overlay: overlaid.notes.get(&release.version).map(note),
                 published: release.pubtime.map(|time| time.to_string()),
                 gates,
                 origin: self.origin(member),

@@ -89,6 +89,9 @@ impl Federation {
             // Nobody has read the name through this view yet; decide and record.
             self.read_index(surface, &name.index_name()).await?;
         }
+        if let Some(overlay) = self.overlay_with(view, name, version, checksum).await? {
+            return Ok(Some(overlay));
+        }
         let policy = self.policy(view)?;
         let owner = recorded().and_then(|ownership| ownership.owner().cloned());
         if let Some(owner) = owner.filter(|owner| policy.members.contains_key(owner)) {

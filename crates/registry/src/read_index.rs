@@ -168,7 +168,9 @@ impl Federation {
             self.note_look_alike(policy, &name.key(), ownership, record)
                 .await?;
             let mut changes = owner_record(policy, &name.key(), &merged, asked.record.clone());
-            let judged = self.judged(policy, merged.releases);
+            let (overlaid, patched) = self.overlaid(policy, &name.key(), merged.releases).await?;
+            changes.extend(patched);
+            let judged = self.judged(policy, overlaid.rows);
             let aliased = self.aliased(policy, judged.rows).await?;
             changes.extend(aliased.changes);
             let rows: Vec<_> = aliased.rows.iter().map(|(from, row)| (from, row)).collect();

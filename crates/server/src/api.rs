@@ -9,6 +9,7 @@ pub(crate) mod egress;
 pub(crate) mod explain;
 pub(crate) mod gates;
 pub(crate) mod krate;
+pub(crate) mod overlays;
 pub(crate) mod owners;
 pub(crate) mod publish;
 pub(crate) mod removals;

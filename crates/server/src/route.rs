@@ -10,14 +10,15 @@
 //! | `/{r}/dl/…`, `/{v}/from/{m}/dl/…` | `download.rs` |
 //! | `/{r}/api/v1/crates…` | `api/publish.rs`, `yank.rs`, `owners.rs`, `search.rs`, `krate.rs` |
 //! | `/{v}/api/v1/explain/…`, `/{v}/api/v1/conflicts` | `api/explain.rs` |
-//! | `/{v}/api/v1/aliases` | `api/aliases.rs` |
+//! | `/{v}/api/v1/aliases`, `/{v}/api/v1/overlays…` | `api/aliases.rs`, `api/overlays.rs` |
 //! | `/{v}/api/v1/gates`, `approve`, `waive` | `api/gates.rs` |
 //! | `/{r}/api/v1/missing`, `/{r}/api/v1/accept-removals` | `api/removals.rs` |
 //! | `/api/v1/setup`, `/api/v1/alarms`, `/api/v1/egress` | `api/setup.rs`, `alarms.rs`, `egress.rs` |
 //! | `/`, `/healthz`, `/readyz`, `/metrics` | `page.rs`, `health.rs`, `metrics.rs` |
 
 use crate::api::{
-    alarms, aliases, egress, explain, gates, krate, owners, publish, removals, search, setup, yank,
+    alarms, aliases, egress, explain, gates, krate, overlays, owners, publish, removals, search,
+    setup, yank,
 };
 use crate::app::App;
 use crate::problem::Problem;
@@ -74,6 +75,9 @@ pub(crate) fn router(app: App) -> Router {
         .route("/{view}/api/v1/gates", get(gates::list))
         .route("/{view}/api/v1/approve", post(gates::approve))
         .route("/{view}/api/v1/waive", post(gates::waive))
+        .route("/{view}/api/v1/overlays", get(overlays::list))
+        .route("/{view}/api/v1/overlays/accept", post(overlays::accept))
+        .route("/{view}/api/v1/overlays/rebase", post(overlays::rebase))
         .fallback(async |uri: Uri| problem_at(uri.path(), Problem::NoSuchPath))
         .method_not_allowed_fallback(async |uri: Uri| {
             problem_at(uri.path(), Problem::MethodNotAllowed)

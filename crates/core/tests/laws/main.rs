@@ -27,6 +27,7 @@ mod never_guess;
 mod one_owner;
 mod oracle;
 mod order;
+mod overlays;
 mod private_names;
 mod removal;
 mod route_tables;

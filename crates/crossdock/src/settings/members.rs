@@ -74,7 +74,8 @@ fn read_one(
         section.take("only"),
         section.take("side"),
     );
-    section.later("overlay", "patched releases over those of another member");
+    // Read by `overlays.rs`.
+    section.take("overlay");
     section.finish(faults);
     let limit = only.map(|item| {
         let place = item.place();

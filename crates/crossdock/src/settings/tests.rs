@@ -5,6 +5,7 @@
 
 mod aliases;
 mod gates;
+mod overlays;
 mod refused_files;
 mod refused_registries;
 mod refused_views;

@@ -86,6 +86,7 @@ fn read_one(
         publish_to: publish_to(section.take("publish-to"), &members, faults),
         aliases: super::aliases::read(section.take("aliases"), faults),
         gates: gates(section.take("gates"), &members, faults),
+        overlays: super::overlays::read(section.take("members"), &members, faults),
         members,
     };
     if let Some(item) = section.foreign("closed") {
