@@ -24,6 +24,7 @@ use crate::registry_name::RegistryName;
 use crate::release::Release;
 use crate::timestamp::Timestamp;
 use crate::version::Version;
+use std::collections::BTreeMap;
 
 pub use age::MinAge;
 pub use licence::{FoundLicence, LicenceRefusal, Licences, LicencesError};
@@ -39,10 +40,13 @@ pub struct Hour<'h> {
     pub state: &'h GateState,
     /// When a mirror first showed a release whose row does not say when it was
     /// published; nothing if that is not known either.
-    pub first_seen: &'h (dyn Fn(&RegistryName, &Version) -> Option<Timestamp> + Sync),
+    pub first_seen: &'h FirstSeen,
     /// The hour at which is judged.
     pub now: Timestamp,
 }
+
+/// When members first showed releases of one crate whose rows have no `pubtime`.
+pub type FirstSeen = BTreeMap<(RegistryName, Version), Timestamp>;
 
 /// What one gate found of one release.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,7 +144,10 @@ fn reason(
     let timeless = |reason: String| (reason, None);
     match gate {
         Gate::MinAge => {
-            let seen = || (hour.first_seen)(member, version);
+            let seen = || {
+                let key = (member.clone(), version.clone());
+                hour.first_seen.get(&key).copied()
+            };
             let born = release.pubtime.or_else(seen);
             gates.min_age.as_ref()?.1.reason(born, hour.now)
         }

@@ -227,7 +227,7 @@ impl Federation {
                 Some(_) => self.explained_dependencies(policy, member, release).await?,
                 None => Vec::new(),
             };
-            let mut gates = self.gate_verdicts(policy, member, release);
+            let mut gates = self.gate_verdicts(policy, member, release).await?;
             let yanked = release.yanked || gates.iter().any(GateVerdict::yanks);
             gates.retain(|verdict| wanted.is_some() || verdict.outcome != "passed");
             explained.push(ExplainedVersion {

@@ -154,8 +154,11 @@ impl Federation {
             let Some(entry) = self.member_entry_held(member, &name).await? else {
                 continue;
             };
-            for release in entry.releases().iter().rev() {
-                for finding in gate::findings(policy, &self.hour(state), member, release) {
+            let of_member = |release: &Release| (member.clone(), release.clone());
+            let rows: Vec<_> = entry.releases().iter().map(of_member).collect();
+            let seen = self.first_seen(policy, &rows).await?;
+            for (_, release) in rows.iter().rev() {
+                for finding in gate::findings(policy, &self.hour(state, &seen), member, release) {
                     if report.held.len() >= HELD_MAX {
                         report.more += 1;
                         continue;
@@ -173,14 +176,16 @@ impl Federation {
     }
 
     /// Says of each gate that is asked whether a release passes it, and why not.
-    pub(crate) fn gate_verdicts(
+    pub(crate) async fn gate_verdicts(
         &self,
         policy: &ViewPolicy,
         member: &RegistryName,
         release: &Release,
-    ) -> Vec<GateVerdict> {
+    ) -> Result<Vec<GateVerdict>, Refusal> {
         let state = self.gate_state(&policy.view);
-        let findings = gate::findings(policy, &self.hour(&state), member, release);
+        let rows = [(member.clone(), release.clone())];
+        let seen = self.first_seen(policy, &rows).await?;
+        let findings = gate::findings(policy, &self.hour(&state, &seen), member, release);
         let asked = Gate::ALL.into_iter().filter(|gate| {
             let rule = policy.gates.rule(*gate);
             rule.is_some_and(|rule| rule.concerns(policy, member))
@@ -189,7 +194,7 @@ impl Federation {
             let found = findings.iter().find(|finding| finding.gate == gate);
             found.map_or_else(|| passed(gate, &state, release), verdict)
         });
-        told.collect()
+        Ok(told.collect())
     }
 }
 

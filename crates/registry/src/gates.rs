@@ -9,12 +9,13 @@
 
 use crate::decisions::Decided;
 use crate::federation::Federation;
+use crate::first_seen::Observations;
 use crate::ports::Change;
 use crate::privacy::Wish;
 use crate::refusal::{Refusal, RefusalKind};
 use crossdock_core::actor::Actor;
 use crossdock_core::decision::{Decision, GateDecision};
-use crossdock_core::gate::{self, Finding, Gate, GateState, Hour, Judged, Outcome};
+use crossdock_core::gate::{self, Finding, FirstSeen, Gate, GateState, Hour, Judged, Outcome};
 use crossdock_core::name::CrateName;
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
@@ -49,6 +50,8 @@ pub(crate) struct Gatekeeper {
     /// What was told in the log.
     // Held for a look-up, never across an await.
     told: Mutex<HashSet<(RegistryName, String, Gate)>>,
+    /// When undated releases were first seen.
+    pub(crate) observations: Observations,
 }
 
 impl Federation {
@@ -68,20 +71,25 @@ impl Federation {
     }
 
     /// Lets rows through the gates of a view, now.
-    pub(crate) fn judged(&self, policy: &ViewPolicy, rows: Vec<(RegistryName, Release)>) -> Judged {
+    pub(crate) async fn judged(
+        &self,
+        policy: &ViewPolicy,
+        rows: Vec<(RegistryName, Release)>,
+    ) -> Result<Judged, Refusal> {
+        let seen = self.first_seen(policy, &rows).await?;
         let state = self.gate_state(&policy.view);
-        let judged = gate::judge(policy, &self.hour(&state), rows);
+        let judged = gate::judge(policy, &self.hour(&state, &seen), rows);
         for (row, finding) in &judged.findings {
             self.tell(policy, &judged.rows[*row].1, finding);
         }
-        judged
+        Ok(judged)
     }
 
     /// The hour at which is judged: now, with what was decided until now.
-    pub(crate) fn hour<'s>(&self, state: &'s GateState) -> Hour<'s> {
+    pub(crate) fn hour<'s>(&self, state: &'s GateState, first_seen: &'s FirstSeen) -> Hour<'s> {
         Hour {
             state,
-            first_seen: &|_, _| None,
+            first_seen,
             now: self.ledger.now(),
         }
     }
@@ -119,7 +127,9 @@ impl Federation {
             return Ok(());
         };
         let state = self.gate_state(view);
-        let findings = gate::findings(policy, &self.hour(&state), member, release);
+        let rows = [(member.clone(), release.clone())];
+        let seen = self.first_seen(policy, &rows).await?;
+        let findings = gate::findings(policy, &self.hour(&state, &seen), member, release);
         let blocking: Vec<_> = findings
             .into_iter()
             .filter(|finding| finding.outcome == Outcome::Blocked)

@@ -20,6 +20,7 @@ mod explain;
 mod faces;
 mod federation;
 mod fetch_crate;
+mod first_seen;
 mod flight;
 mod gate_reports;
 mod gates;

@@ -134,7 +134,8 @@ impl Federation {
                 .await;
             let entry = self.one_entry(member, name, &asked)?;
             let of_member = |release: &Release| (member.clone(), release.clone());
-            let judged = self.judged(policy, entry.releases().iter().map(of_member).collect());
+            let rows = entry.releases().iter().map(of_member).collect();
+            let judged = self.judged(policy, rows).await?;
             let aliased = self.aliased(policy, judged.rows).await?;
             let rows: Vec<_> = aliased.rows.iter().map(|(from, row)| (from, row)).collect();
             if let Some(text) = self.spell_in_view(policy, &rows, aliased.changes).await? {
@@ -170,7 +171,7 @@ impl Federation {
             let mut changes = owner_record(policy, &name.key(), &merged, asked.record.clone());
             let (overlaid, patched) = self.overlaid(policy, &name.key(), merged.releases).await?;
             changes.extend(patched);
-            let judged = self.judged(policy, overlaid.rows);
+            let judged = self.judged(policy, overlaid.rows).await?;
             let aliased = self.aliased(policy, judged.rows).await?;
             changes.extend(aliased.changes);
             let rows: Vec<_> = aliased.rows.iter().map(|(from, row)| (from, row)).collect();

@@ -99,3 +99,22 @@ async fn a_waiver_holds_at_once_and_ends_by_itself() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
+
+#[tokio::test]
+async fn an_undated_release_is_as_old_as_its_first_observation() {
+    let mut world = young(Effect::Yank).open().await;
+    let [old, new] = ["1.0.0", "1.1.0"].map(|version| Row::new("petal", version));
+    world.shows("crates-io", "petal", std::slice::from_ref(&old));
+    assert_eq!(world.versions("main", "petal").await, ["1.0.0!"]);
+    world.clock.set(time("2026-11-22T09:00:00Z"));
+    world.shows("crates-io", "petal", &[old, new]);
+    world.restart().await;
+    assert_eq!(world.versions("main", "petal").await, ["1.0.0!", "1.1.0!"]);
+    // An hour later the first is a day old, and the second is not.
+    world.clock.set(time("2026-11-22T10:00:00Z"));
+    world.restart().await;
+    assert_eq!(world.versions("main", "petal").await, ["1.0.0", "1.1.0!"]);
+    world.clock.set(time("2026-11-23T09:00:00Z"));
+    world.restart().await;
+    assert_eq!(world.versions("main", "petal").await, ["1.0.0", "1.1.0"]);
+}
