@@ -57,6 +57,21 @@ pub fn none_heard(upstream: &Upstream) {
     }
 }
 
+/// Returns what two spellings of one name have in common.
+pub fn key(name: &str) -> String {
+    name.to_ascii_lowercase().replace('_', "-")
+}
+
+/// Returns the key of the name that a request is about; none for `config.json`.
+pub fn about(request: &Request) -> Option<String> {
+    let path = request.path.split('?').next().unwrap_or_default();
+    let name = match path.strip_prefix("/dl/") {
+        Some(archive) => archive.split('/').next(),
+        None => path.strip_prefix("/index/")?.rsplit('/').next(),
+    };
+    name.filter(|name| !name.contains('.')).map(key)
+}
+
 fn is_heard(request: &Request) -> bool {
     let has_body = |(name, _): &(String, String)| {
         name == "transfer-encoding" || name == "content-length" || name == "expect"
@@ -113,12 +128,21 @@ mod tests {
     }
 
     #[test]
+    fn a_request_is_about_one_name() {
+        let of = |path| about(&request("GET", path, ("accept", "*/*")));
+        assert_eq!(of("/index/a_/bc/a_bc").as_deref(), Some("a-bc"));
+        assert_eq!(of("/dl/A_bc/1.0.0/download").as_deref(), Some("a-bc"));
+        assert_eq!(of("/index/config.json"), None);
+        assert_eq!(of("/elsewhere"), None);
+    }
+
+    #[test]
     fn a_canary_is_heard_wherever_it_is() {
         let accept = ("accept", "*/*");
         for path in [
             "/index/cn/ry/cnryh-1",
             "/index/CN/RY/CNRYh_1",
-            "/index/%63n/ry/x",
+            "/index/%63n/ry/%63nryx",
             "/x?q=cnr%2579",
             "/index/1/q",
             "/index/2/qz",
