@@ -46,6 +46,7 @@ pub async fn ledger(open: impl AsyncFn(Clock) -> Arc<dyn Ledger>) {
         mirrored::equal_rows_only_renew_validators,
         mirrored::large_rows_come_back_byte_for_byte,
         mirrored::spellings_are_told_apart,
+        mirrored::the_last_confirmations_are_read_back,
         vanished::the_first_time_counts_until_it_returns,
         vanished::mirrors_do_not_meet,
         epochs::every_observation_is_read_back,

@@ -113,6 +113,7 @@ impl Federation {
             let decided = decisions.of(name);
             let removals =
                 Removals::load(&*ledger, name, decided.made(), *confirm_removals_after).await?;
+            let confirmed = ledger.confirmed(name).await?.into_iter().collect();
             let opened = Opened {
                 targets,
                 upstream,
@@ -120,6 +121,7 @@ impl Federation {
                 observed: observed.clone(),
                 alarms: alarms.clone(),
                 removals,
+                confirmed,
             };
             mirrors.insert(name.clone(), Mirror::new(opened, *revalidate_after));
         }
@@ -261,9 +263,20 @@ impl Federation {
         &self.alarms
     }
 
-    /// Stops fetching ahead and awaits it. Answers may still be given afterwards.
+    /// Stops fetching ahead and awaits it, then records what has to outlive the stop.
+    /// Answers may still be given afterwards.
     pub async fn shutdown(&self) {
         self.prefetcher.shutdown().await;
+        let confirmed = self.mirrors.values();
+        let changes: Vec<_> = confirmed.filter_map(|m| m.confirmations()).collect();
+        if changes.is_empty() {
+            return;
+        }
+        // Whoever starts next asks again what is not recorded.
+        let actor = Actor::server();
+        if let Err(error) = self.ledger.append(Batch { actor, changes }).await {
+            tracing::warn!(%error, "what upstreams confirmed will be asked for again: {error}");
+        }
     }
 
     pub(crate) fn policy(&self, view: &RegistryName) -> Result<&ViewPolicy, Refusal> {

@@ -8,6 +8,7 @@
 //! that, and who asks here brings its permit.
 
 mod ask;
+mod confirmed;
 mod removals;
 mod targets;
 mod told;
@@ -24,15 +25,17 @@ use crossdock_core::foresight::asked_next;
 use crossdock_core::name::{CrateName, IndexName};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::Release;
+use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 use crossdock_wire::index_file;
 use moka::sync::Cache;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender;
 
+use confirmed::Confirmed;
 pub(crate) use removals::Removals;
 pub use removals::UpstreamHealth;
 pub(crate) use targets::Targets;
@@ -40,8 +43,9 @@ pub(crate) use targets::Targets;
 /// Memory for rows of one mirror; beyond it they are read back from the ledger.
 const ROWS_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
-/// Text of the rows that are kept parsed, which takes some five times as much.
-const PARSED_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Text of the rows that are kept parsed, which takes about as much again: a
+/// resolution of some 300 crates reads 30 MB, and what is turned out is read twice.
+const PARSED_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// How long rows are kept parsed; a resolution asks for what follows within seconds.
 const PARSED_FOR: Duration = Duration::from_secs(10);
@@ -69,6 +73,8 @@ pub(crate) struct Held {
     shown: Option<Checksum>,
     /// Milliseconds since the mirror was opened.
     ask_again_ms: AtomicU64,
+    /// Set when the upstream's word came; see `mirror/confirmed.rs`.
+    confirmed: Confirmed,
     /// What cargo will ask for next; read from the rows when first wanted.
     next: OnceLock<Arc<[IndexName]>>,
 }
@@ -88,6 +94,7 @@ impl Held {
             validators,
             shown,
             ask_again_ms: AtomicU64::new(0),
+            confirmed: Confirmed::default(),
             next,
         }
     }
@@ -121,6 +128,8 @@ pub(crate) struct Mirror {
     observed: Arc<ObservedNames>,
     alarms: Arc<Alarms>,
     removals: Removals,
+    /// When the upstream confirmed what was held before the start.
+    confirmed: HashMap<IndexName, Timestamp>,
     held: Cache<IndexName, Arc<Held>>,
     /// Entries just read, with the rows they were read from: what is fetched ahead is
     /// asked for a moment later.
@@ -139,6 +148,7 @@ pub(crate) struct Opened {
     pub(crate) observed: Arc<ObservedNames>,
     pub(crate) alarms: Arc<Alarms>,
     pub(crate) removals: Removals,
+    pub(crate) confirmed: HashMap<IndexName, Timestamp>,
 }
 
 impl Mirror {
@@ -155,6 +165,7 @@ impl Mirror {
             observed: on.observed,
             alarms: on.alarms,
             removals: on.removals,
+            confirmed: on.confirmed,
             held: Cache::builder()
                 .max_capacity(ROWS_BYTES_MAX)
                 .weigher(weigh)
@@ -222,6 +233,10 @@ impl Mirror {
             return Ok(held);
         }
         let before = self.held(name).await?.filter(|held| !held.rows.is_empty());
+        // Read back just now, and confirmed before the last stop.
+        if let Some(held) = before.as_ref().filter(|held| self.fresh_for_ms(held) > 0) {
+            return Ok(held.clone());
+        }
         if before.is_none() && !self.upstream.may_have(&name.key()) {
             return Ok(self.keep_absent(name));
         }
@@ -255,7 +270,12 @@ impl Mirror {
         let Some(kept) = self.ledger.mirrored(&self.name, name).await? else {
             return Ok(None);
         };
-        let held = Arc::new(Held::new(kept.rows, kept.validators, None, None));
+        let held = Held::new(kept.rows, kept.validators, None, None);
+        if let Some((at, good_for)) = self.still_good_for(name) {
+            held.confirmed.set(at);
+            return Ok(Some(self.hold(name, held, good_for)));
+        }
+        let held = Arc::new(held);
         self.held.insert(name.clone(), held.clone());
         Ok(Some(held))
     }
@@ -304,9 +324,16 @@ impl Mirror {
             validators: before.validators.clone(),
             shown: before.shown,
             ask_again_ms: AtomicU64::new(0),
+            confirmed: Confirmed::default(),
             next: before.next.clone(),
         };
         self.hold(name, again, fresh_for)
+    }
+
+    /// Holds what the upstream just said.
+    fn hold_confirmed(&self, name: &IndexName, held: Held) -> Arc<Held> {
+        held.confirmed.set(self.ledger.now());
+        self.hold(name, held, self.revalidate_after)
     }
 
     fn hold(&self, name: &IndexName, held: Held, fresh_for: Duration) -> Arc<Held> {

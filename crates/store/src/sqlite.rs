@@ -136,6 +136,13 @@ impl Ledger for SqliteLedger {
         read::mirrored_names(&self.readers, registry).await
     }
 
+    async fn confirmed(
+        &self,
+        registry: &RegistryName,
+    ) -> Result<Vec<(IndexName, Timestamp)>, StoreError> {
+        read::confirmed(&self.readers, registry).await
+    }
+
     async fn vanished(
         &self,
         registry: &RegistryName,

@@ -2,6 +2,7 @@
 
 use super::subject::{Subject, by_etag, index_name, observe, registry};
 use crate::ports::{Applied, Change, Mirrored, Validators};
+use crossdock_core::timestamp::Timestamp;
 
 async fn kept(subject: &Subject, krate: &str) -> Option<Mirrored> {
     let (mirror, name) = (registry("public"), index_name(krate));
@@ -90,4 +91,28 @@ pub(super) async fn spellings_are_told_apart(subject: &Subject) {
     assert_eq!(names.expect("names can be read"), sorted);
     let others = subject.ledger.mirrored_names(&registry("other")).await;
     assert_eq!(others.expect("names can be read"), []);
+}
+
+pub(super) async fn the_last_confirmations_are_read_back(subject: &Subject) {
+    let at = |seconds| Timestamp::from_unix_seconds(seconds).expect("of this century");
+    let confirmed = async |mirror: &str| {
+        let read = subject.ledger.confirmed(&registry(mirror)).await;
+        read.expect("they can be read")
+    };
+    assert_eq!(confirmed("public").await, []);
+    let many: Vec<_> = (0..2_500)
+        .map(|number| (index_name(&format!("petal{number:04}")), at(number)))
+        .collect();
+    for (mirror, names) in [
+        ("public", many[..3].to_vec()),
+        ("other", many.clone()),
+        ("public", many[2..4].to_vec()),
+    ] {
+        let registry = registry(mirror);
+        let confirm = Change::Confirm { registry, names };
+        assert_eq!(subject.done(confirm).await, Applied::Unchanged);
+    }
+    assert_eq!(confirmed("public").await, many[2..4]);
+    assert_eq!(confirmed("other").await, many);
+    assert!(subject.facts().await.is_empty());
 }

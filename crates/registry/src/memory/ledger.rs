@@ -115,6 +115,13 @@ impl Ledger for MemoryLedger {
         Ok(self.read()?.mirrored_names(registry))
     }
 
+    async fn confirmed(
+        &self,
+        registry: &RegistryName,
+    ) -> Result<Vec<(IndexName, Timestamp)>, StoreError> {
+        Ok(self.read()?.confirmed(registry))
+    }
+
     async fn vanished(
         &self,
         registry: &RegistryName,

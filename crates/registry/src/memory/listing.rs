@@ -49,6 +49,14 @@ impl Kept {
         ours.map(|(_, name)| name.clone()).collect()
     }
 
+    pub(super) fn confirmed(&self, registry: &RegistryName) -> Vec<(IndexName, Timestamp)> {
+        let ours = self.confirmed.get(registry);
+        ours.into_iter()
+            .flatten()
+            .map(|(name, at)| (name.clone(), *at))
+            .collect()
+    }
+
     pub(super) fn vanished(&self, registry: &RegistryName) -> Vec<(IndexName, Version, Timestamp)> {
         let ours = self.vanished.iter().filter(|((of, ..), _)| of == registry);
         ours.map(|((_, name, version), since)| (name.clone(), version.clone(), *since))

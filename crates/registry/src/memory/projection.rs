@@ -23,6 +23,7 @@ pub(super) struct Kept {
     pub(super) facts: Vec<String>,
     pub(super) crates: BTreeMap<(RegistryName, NameKey), Krate>,
     pub(super) mirrored: BTreeMap<(RegistryName, IndexName), Mirrored>,
+    pub(super) confirmed: BTreeMap<RegistryName, BTreeMap<IndexName, Timestamp>>,
     pub(super) vanished: BTreeMap<(RegistryName, IndexName, Version), Timestamp>,
     /// Everything that was ever observed of a name, oldest first.
     pub(super) observed: BTreeMap<(RegistryName, IndexName), Vec<Observed>>,
@@ -168,6 +169,10 @@ impl Kept {
                 if let Some(kept) = self.mirrored.get_mut(&(registry, name)) {
                     kept.validators = validators;
                 }
+                Ok(Projected::Already)
+            }
+            Change::Confirm { registry, names } => {
+                self.confirmed.insert(registry, names.into_iter().collect());
                 Ok(Projected::Already)
             }
             Change::Vanish(releases) => Ok(new_unless(!self.vanish(releases, time))),

@@ -4,7 +4,7 @@
 //! by row; and what is kept is durable before anyone sees it.
 
 use super::removals::{set_yanked, yank};
-use super::{Held, Mirror, MirrorAnswer, Row, SILENT_FOR};
+use super::{Confirmed, Held, Mirror, MirrorAnswer, Row, SILENT_FOR};
 use crate::ports::{
     AppendError, Applied, Batch, Change, IndexAnswer, Silence, StoreError, Validators,
 };
@@ -78,6 +78,7 @@ impl Mirror {
             validators: unconditional,
             shown: None,
             ask_again_ms: AtomicU64::new(0),
+            confirmed: Confirmed::default(),
             next,
         };
         self.judged(name, Arc::new(forgotten)).await
@@ -193,7 +194,7 @@ impl Mirror {
                 .insert(name.clone(), (rows.clone(), Arc::new(entry)));
         }
         let held = Held::new(rows, validators, shown, Some(next));
-        Ok(self.hold(name, held, self.revalidate_after))
+        Ok(self.hold_confirmed(name, held))
     }
 
     pub(super) async fn renew(

@@ -285,7 +285,9 @@ impl Mirror {
         };
         let is_shown = |(_, release): &Row| release.yanked || !removed.contains(&release.version);
         if rows.iter().all(is_shown) {
-            return Ok(self.keep_again(name, &before, self.revalidate_after));
+            let held = self.keep_again(name, &before, self.revalidate_after);
+            held.confirmed.set(self.ledger.now());
+            return Ok(held);
         }
         yank(&mut rows, &removed);
         self.replace(name, rows, before).await

@@ -15,7 +15,8 @@ use crossdock_core::version::Version;
 
 use super::upstream::Validators;
 
-/// One thing to be recorded; all but [`Change::Revalidated`] become a fact.
+/// One thing to be recorded; all but [`Change::Revalidated`] and [`Change::Confirm`]
+/// become a fact.
 #[derive(Clone, Debug)]
 pub enum Change {
     /// A release comes into a hosted registry. Its blob is already kept.
@@ -70,6 +71,14 @@ pub enum Change {
         name: IndexName,
         /// What to ask the upstream with next time.
         validators: Validators,
+    },
+    /// When a mirror's upstream last confirmed rows; takes the place of all that was
+    /// recorded of it before.
+    Confirm {
+        /// The mirror.
+        registry: RegistryName,
+        /// The names as asked for, and when the upstream's word came.
+        names: Vec<(IndexName, Timestamp)>,
     },
     /// A mirror's upstream does not show releases any more that are kept; those which
     /// are on record as missing are so from the first time on.
@@ -286,6 +295,13 @@ pub trait Ledger: Send + Sync {
     /// Lists the names a mirror keeps, sorted.
     async fn mirrored_names(&self, registry: &RegistryName) -> Result<Vec<IndexName>, StoreError>;
 
+    /// Lists when a mirror's upstream last confirmed rows, as recorded by
+    /// [`Change::Confirm`], sorted by name. It may have forgotten any of it.
+    async fn confirmed(
+        &self,
+        registry: &RegistryName,
+    ) -> Result<Vec<(IndexName, Timestamp)>, StoreError>;
+
     /// Lists what is on record as missing from a mirror's upstream, and since when,
     /// sorted by name.
     async fn vanished(
@@ -376,7 +392,7 @@ impl Change {
                 rows: Checksum::of(rows),
                 releases: *releases,
             },
-            Self::Revalidated { .. } => return None,
+            Self::Revalidated { .. } | Self::Confirm { .. } => return None,
             Self::Vanish(releases) => Event::Vanished(releases.clone()),
             Self::Return(releases) => Event::Returned(releases.clone()),
             Self::RecordOwner {

@@ -10,6 +10,7 @@
 )]
 
 mod archives;
+mod confirmed;
 mod conflicts;
 mod explaining;
 mod faces;

@@ -23,7 +23,11 @@ async fn asked_at_last(world: &World, expected: &[&str]) -> BTreeSet<String> {
 }
 
 async fn forest() -> World {
-    let world = Plan::usual().believing("crates-io").open().await;
+    forest_of(Plan::usual().believing("crates-io")).await
+}
+
+async fn forest_of(plan: Plan) -> World {
+    let world = plan.open().await;
     for (name, needs) in [
         ("axum", &["hyper", "secret", "tower"][..]),
         ("hyper", &["http"]),
@@ -65,4 +69,20 @@ async fn a_private_name_is_not_fetched_ahead() {
     // Behind `secret` in the queue is `tower`; behind `hyper`, `http`.
     let asked = asked_at_last(&world, &["hyper", "tower", "http"]).await;
     assert!(!asked.contains("secret"), "{asked:?}");
+}
+
+#[tokio::test]
+async fn where_every_answer_is_confirmed_the_tree_behind_it_is_fetched_ahead_once() {
+    let world = forest_of(Plan::usual()).await;
+    world.versions("main", "axum").await;
+    asked_at_last(&world, &["hyper", "tower", "http", "secret"]).await;
+    world.asked("crates-io");
+    // What is asked for is confirmed each time, and nothing behind it.
+    for name in ["axum", "hyper", "axum"] {
+        world.versions("main", name).await;
+    }
+    for _ in 0..ROUNDS_MAX / 10 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.asked("crates-io"), ["axum", "hyper", "axum"]);
 }

@@ -147,6 +147,10 @@ async fn project(
         }
         Change::Vanish(releases) => Ok(vanished::note(tx, releases, time).await?),
         Change::Return(releases) => Ok(vanished::take_back(tx, releases).await?),
+        Change::Confirm { registry, names } => {
+            mirrored::confirm(tx, registry, names).await?;
+            Ok(Projected::Already)
+        }
         Change::RecordOwner {
             view,
             name,

@@ -139,6 +139,24 @@ pub(super) async fn mirrored_names(
         .collect()
 }
 
+pub(super) async fn confirmed(
+    readers: &SqlitePool,
+    registry: &RegistryName,
+) -> Result<Vec<(IndexName, Timestamp)>, StoreError> {
+    let rows: Vec<(String, i64)> =
+        sqlx::query_as("SELECT name, seconds FROM confirmed WHERE registry = $1 ORDER BY name")
+            .bind(registry.as_str())
+            .fetch_all(readers)
+            .await
+            .map_err(told)?;
+    rows.iter()
+        .map(|(name, seconds)| {
+            let name = IndexName::parse(name).map_err(|_| corrupt("a mirrored name"))?;
+            Ok((name, moment(*seconds)?))
+        })
+        .collect()
+}
+
 pub(super) async fn vanished(
     readers: &SqlitePool,
     registry: &RegistryName,

@@ -128,6 +128,15 @@ const MIGRATIONS: &[&str] = &[
     ) WITHOUT ROWID;
     CREATE INDEX facts_by_time ON facts (seconds, sequence);
 ",
+    // When upstreams last confirmed rows, so that a start need not ask for all anew.
+    "
+    CREATE TABLE confirmed (
+        registry TEXT NOT NULL,
+        name     TEXT NOT NULL,
+        seconds  BIGINT NOT NULL,
+        PRIMARY KEY (registry, name)
+    ) WITHOUT ROWID;
+",
 ];
 
 /// Brings a database to today's version, each step in a transaction of its own.

@@ -6,7 +6,9 @@ use crate::sqlite::{earlier, told};
 use bytes::Bytes;
 use crossdock_core::name::IndexName;
 use crossdock_core::registry_name::RegistryName;
+use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::ports::{StoreError, Validators};
+use sqlx::{QueryBuilder, Sqlite};
 
 /// Keeps rows and what they replace; equal ones are not written again.
 pub(super) async fn observe(
@@ -70,5 +72,34 @@ pub(super) async fn revalidate(
     .execute(&mut **tx)
     .await
     .map_err(told)?;
+    Ok(())
+}
+
+/// Names of one statement: three parameters each, of which SQLite takes 32,766.
+const CONFIRMED_AT_ONCE: usize = 1000;
+
+/// Keeps when rows were confirmed, and forgets what was kept of that before.
+pub(super) async fn confirm(
+    tx: &mut Tx<'_>,
+    registry: &RegistryName,
+    names: &[(IndexName, Timestamp)],
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM confirmed WHERE registry = $1")
+        .bind(registry.as_str())
+        .execute(&mut **tx)
+        .await
+        .map_err(told)?;
+    for some in names.chunks(CONFIRMED_AT_ONCE) {
+        let insert = "INSERT INTO confirmed (registry, name, seconds) ";
+        let mut query = QueryBuilder::<Sqlite>::new(insert);
+        query.push_values(some, |mut row, (name, at)| {
+            row.push_bind(registry.as_str())
+                .push_bind(name.as_str())
+                .push_bind(at.unix_seconds());
+        });
+        // Another length each time: not worth being kept prepared.
+        let query = query.build().persistent(false);
+        query.execute(&mut **tx).await.map_err(told)?;
+    }
     Ok(())
 }
