@@ -13,6 +13,8 @@ pub mod egress;
 pub mod explain;
 pub mod gates;
 pub mod overlays;
+pub mod ownership;
+pub mod policy;
 pub mod removals;
 pub mod server;
 pub mod setup;

@@ -13,7 +13,11 @@ mod accept_removals;
 mod alias;
 mod gate;
 mod overlay;
+mod owner;
 mod pin;
+mod policy;
+mod purge;
+mod retire;
 mod snapshot;
 mod words;
 
@@ -26,7 +30,11 @@ pub use accept_removals::AcceptRemovals;
 pub use alias::AliasDecision;
 pub use gate::GateDecision;
 pub use overlay::OverlayDecision;
+pub use owner::{OwnerTurned, Turn};
 pub use pin::{Meant, Pin, Spelling};
+pub use policy::PolicyAdopted;
+pub use purge::Purged;
+pub use retire::Retired;
 pub use snapshot::Snapshot;
 pub use words::{WORDS_BYTES_MAX, Words, WordsError};
 
@@ -45,6 +53,16 @@ pub enum Decision {
     AcceptRemovals(AcceptRemovals),
     /// The server holds fast what a row rests on, before it shows the row.
     Pin(Pin),
+    /// A view is governed by a policy from here on.
+    Policy(PolicyAdopted),
+    /// A name went to a member that has the same crate.
+    Transferred(OwnerTurned),
+    /// A name went to another crate.
+    Reassigned(OwnerTurned),
+    /// A mirror's upstream is not asked any more.
+    Retired(Retired),
+    /// A release is not given any more.
+    Purged(Purged),
 }
 
 /// A decision, with when it was made and by whom.
@@ -70,6 +88,11 @@ impl Decision {
             Self::Gate(decision) => decision.kind(),
             Self::AcceptRemovals(_) => accept_removals::KIND,
             Self::Pin(pin) => pin.kind(),
+            Self::Policy(_) => policy::KIND,
+            Self::Transferred(_) => owner::TRANSFERRED,
+            Self::Reassigned(_) => owner::REASSIGNED,
+            Self::Retired(_) => retire::KIND,
+            Self::Purged(_) => purge::KIND,
         }
     }
 
@@ -78,9 +101,13 @@ impl Decision {
         match self {
             Self::Alias(alias) => Some(alias.subject()),
             Self::Overlay(overlay) => Some(overlay.name()),
-            Self::Snapshot(_) | Self::AcceptRemovals(_) => None,
+            Self::Snapshot(_) | Self::AcceptRemovals(_) | Self::Policy(_) | Self::Retired(_) => {
+                None
+            }
             Self::Gate(decision) => Some(decision.subject()),
             Self::Pin(pin) => pin.subject(),
+            Self::Transferred(turned) | Self::Reassigned(turned) => Some(&turned.name),
+            Self::Purged(purged) => Some(&purged.name),
         }
     }
 
@@ -93,6 +120,9 @@ impl Decision {
             Self::Gate(_) => None,
             Self::AcceptRemovals(_) => None,
             Self::Pin(pin) => Some(pin.once()),
+            Self::Retired(_) => Some(retire::KIND.to_owned()),
+            Self::Purged(purged) => Some(purged.once()),
+            Self::Policy(_) | Self::Transferred(_) | Self::Reassigned(_) => None,
         }
     }
 
@@ -105,6 +135,10 @@ impl Decision {
             Self::Gate(decision) => decision.write(lines),
             Self::AcceptRemovals(accepted) => accepted.write(lines),
             Self::Pin(pin) => pin.write(lines),
+            Self::Policy(adopted) => adopted.write(lines),
+            Self::Transferred(turned) | Self::Reassigned(turned) => turned.write(lines),
+            Self::Retired(retired) => retired.write(lines),
+            Self::Purged(purged) => purged.write(lines),
         }
     }
 
@@ -112,6 +146,11 @@ impl Decision {
     pub(crate) fn read(kind: &str, fields: &mut Fields<'_>) -> Option<Result<Self, FactError>> {
         Some(match kind {
             snapshot::KIND => Snapshot::read(fields).map(Self::Snapshot),
+            policy::KIND => PolicyAdopted::read(fields).map(Self::Policy),
+            owner::TRANSFERRED => OwnerTurned::read(fields).map(Self::Transferred),
+            owner::REASSIGNED => OwnerTurned::read(fields).map(Self::Reassigned),
+            retire::KIND => Retired::read(fields).map(Self::Retired),
+            purge::KIND => Purged::read(fields).map(Self::Purged),
             accept_removals::KIND => AcceptRemovals::read(fields).map(Self::AcceptRemovals),
             kind => {
                 let alias = AliasDecision::read(kind, fields).map(|read| read.map(Self::Alias));

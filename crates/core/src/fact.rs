@@ -16,6 +16,7 @@ use crate::decision::Decision;
 use crate::name::{CrateName, IndexName, NameKey};
 use crate::ownership::Ownership;
 use crate::registry_name::RegistryName;
+use crate::shown::{Shown, Source};
 use crate::timestamp::Timestamp;
 use crate::version::Version;
 use std::fmt::{self, Display};
@@ -113,6 +114,15 @@ pub enum Event {
         name: NameKey,
         /// Whose it is from now on.
         ownership: Ownership,
+    },
+    /// A view showed versions of a name that several members have.
+    VersionsShown {
+        /// The view.
+        view: RegistryName,
+        /// The name.
+        name: NameKey,
+        /// The versions, and where each came from.
+        releases: Vec<(Version, Source)>,
     },
     /// Somebody settled something by command.
     Decided {
@@ -231,6 +241,21 @@ impl Fact {
                     .members()
                     .iter()
                     .for_each(|member| lines.field("member", member));
+                ownership
+                    .heirs()
+                    .iter()
+                    .for_each(|heir| lines.field("heir", heir));
+            }
+            Event::VersionsShown {
+                view,
+                name,
+                releases,
+            } => {
+                lines.field("view", view);
+                lines.field("name", name);
+                releases
+                    .iter()
+                    .for_each(|(version, source)| Shown::write((version, source), &mut lines));
             }
             Event::Decided { scope, decision } => {
                 lines.field("scope", scope);
@@ -255,6 +280,7 @@ impl Event {
             Self::OwnerRecorded { .. } => "owner-recorded",
             Self::FaceNamed { .. } => "face-named",
             Self::ConflictSettled { .. } => "conflict-settled",
+            Self::VersionsShown { .. } => "versions-shown",
             Self::Decided { decision, .. } => decision.kind(),
         }
     }
@@ -269,7 +295,8 @@ impl Event {
             Self::Vanished(releases) | Self::Returned(releases) => &releases.registry,
             Self::OwnerRecorded { view, .. }
             | Self::FaceNamed { view, .. }
-            | Self::ConflictSettled { view, .. } => view,
+            | Self::ConflictSettled { view, .. }
+            | Self::VersionsShown { view, .. } => view,
             Self::Decided { scope, .. } => scope,
         }
     }
@@ -284,7 +311,8 @@ impl Event {
             Self::OwnersChanged { name, .. }
             | Self::OwnerRecorded { name, .. }
             | Self::FaceNamed { name, .. }
-            | Self::ConflictSettled { name, .. } => Some(name.clone()),
+            | Self::ConflictSettled { name, .. }
+            | Self::VersionsShown { name, .. } => Some(name.clone()),
             Self::Decided { decision, .. } => decision.subject().cloned(),
         }
     }

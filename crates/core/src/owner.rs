@@ -99,6 +99,31 @@ pub fn known(policy: &ViewPolicy, name: &NameKey, record: Option<&Ownership>) ->
     }
 }
 
+/// Says whose a name is, once declarations that are newer than the record are heard.
+///
+/// A declaration that takes in all on record adds those it names: they were said to
+/// have the same crate. What was shown before outlives whatever they contradict
+/// (`shown.rs`), so that a declaration adds and never takes away. A claim outranks
+/// declarations, and an owner that was settled among several stays.
+pub fn extended(
+    policy: &ViewPolicy,
+    name: &NameKey,
+    record: Option<Ownership>,
+) -> Option<Ownership> {
+    let record = record?;
+    let is_settled = record.owner().is_some() && record.members().len() > 1;
+    if is_settled || policy.claim(name).is_some() {
+        return Some(record);
+    }
+    let sharing = policy.sharing(name, record.members().clone());
+    if sharing.is_subset(record.members()) {
+        return Some(record);
+    }
+    let heirs = record.heirs().clone();
+    let all = record.members().union(&sharing).cloned().collect();
+    Ownership::shared(all).map(|extended| extended.with_heirs(heirs))
+}
+
 /// Whom to ask for a name, in two steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {

@@ -14,6 +14,8 @@ use std::collections::BTreeSet;
 pub struct Ownership {
     owner: Option<RegistryName>,
     members: BTreeSet<RegistryName>,
+    /// Those of the members to whom the name was transferred.
+    heirs: BTreeSet<RegistryName>,
 }
 
 impl Ownership {
@@ -22,6 +24,7 @@ impl Ownership {
         Self {
             members: BTreeSet::from([owner.clone()]),
             owner: Some(owner),
+            heirs: BTreeSet::new(),
         }
     }
 
@@ -35,6 +38,7 @@ impl Ownership {
             _ => Some(Self {
                 owner: None,
                 members,
+                heirs: BTreeSet::new(),
             }),
         }
     }
@@ -45,7 +49,53 @@ impl Ownership {
     pub fn settled(self, owner: RegistryName) -> Option<Self> {
         self.members.contains(&owner).then_some(Self {
             owner: Some(owner),
-            members: self.members,
+            ..self
+        })
+    }
+
+    /// Gives the name to a member that has the same crate; who had it stays reachable.
+    ///
+    /// Returns nothing if `from` does not speak for the name alone.
+    pub fn transferred(mut self, from: &RegistryName, to: RegistryName) -> Option<Self> {
+        (self.owner.as_ref() == Some(from)).then(|| {
+            if self.members.insert(to.clone()) {
+                self.heirs.insert(to.clone());
+            }
+            self.owner = Some(to);
+            self
+        })
+    }
+
+    /// Says that some of the members came by a transfer; others are left out.
+    #[must_use]
+    pub fn with_heirs(mut self, heirs: impl IntoIterator<Item = RegistryName>) -> Self {
+        let members = &self.members;
+        self.heirs = heirs
+            .into_iter()
+            .filter(|heir| members.contains(heir))
+            .collect();
+        self
+    }
+
+    /// Joins what somebody wants recorded, who saw the record as `seen`, to the record
+    /// as it is now; nothing if the record has turned since and stands.
+    ///
+    /// Members are united, so that of two who extend a name at once none is dropped.
+    /// A record turns when its owner does, or by a reassignment, which takes members
+    /// away: what was decided before that must not bring them back.
+    #[must_use]
+    pub fn joined(&self, seen: Option<&Self>, wanted: &Self) -> Option<Self> {
+        let turned = match seen {
+            None => true,
+            Some(seen) => {
+                !seen.members.is_subset(&self.members)
+                    || (self.owner.is_some() && self.owner != seen.owner)
+            }
+        };
+        (!turned).then(|| Self {
+            owner: wanted.owner.clone(),
+            members: self.members.union(&wanted.members).cloned().collect(),
+            heirs: self.heirs.union(&wanted.heirs).cloned().collect(),
         })
     }
 
@@ -57,6 +107,19 @@ impl Ownership {
     /// All members whose crate this is.
     pub fn members(&self) -> &BTreeSet<RegistryName> {
         &self.members
+    }
+
+    /// The members to whom the name was transferred.
+    pub fn heirs(&self) -> &BTreeSet<RegistryName> {
+        &self.heirs
+    }
+
+    /// The members whose crate it was before any transfer: how rows name the crate
+    /// follows from them, so that a transfer changes no row.
+    pub fn founders(&self) -> impl Iterator<Item = &RegistryName> {
+        self.members
+            .iter()
+            .filter(|member| !self.heirs.contains(*member))
     }
 
     /// The members whose releases are looked at: the owner, or all that share.

@@ -99,7 +99,7 @@ fn identity_of(policy: &ViewPolicy, pins: &Pins, ownership: Option<&Ownership>) 
         Some(side) => side == Side::Inside,
         None => policy.is_inside(member),
     };
-    let owned_inside = ownership.is_some_and(|ownership| ownership.members().iter().any(is_inside));
+    let owned_inside = ownership.is_some_and(|ownership| ownership.founders().any(is_inside));
     match policy.identity {
         Identity::CratesIo => Route::CratesIo,
         Identity::Split if policy.crates_io().is_none() || owned_inside => Route::View,

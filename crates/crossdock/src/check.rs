@@ -6,21 +6,22 @@
 use crate::asked_server;
 use crate::command_line::{Check, Denied};
 use crate::report::{Failure, Outcome, error, out, text_of};
-use crate::settings::{self, SettingsError, SettingsFile};
+use crate::settings::{self, Settings, SettingsError, SettingsFile};
 use crossdock_client::alarms::{self, Alarms};
 use crossdock_client::server::{AskError, Server};
-use crossdock_client::{aliases, conflicts, gates, setup};
+use crossdock_client::{aliases, conflicts, gates, policy, setup};
 use serde_json::{Map, Value, json};
 
 /// Checks the settings, then asks the server for conflicts and alarms.
 ///
-/// Found are invalid settings, settings that contradict what is on record, and
-/// conflicts and alarms if they are denied. A server that does not answer, or does
-/// not tell us alarms, is a failure only then: settings can be checked without one.
+/// Found are invalid settings, settings that contradict what is on record or was decided
+/// by command, and conflicts and alarms if they are denied. A server that does not
+/// answer, or does not tell us alarms, is a failure only then: settings can be checked
+/// without one.
 pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
     let config = arguments.server.settings.config.clone();
-    let file = match settings::load(config, asked_server::surroundings()) {
-        Ok((file, _)) => file,
+    let (file, settings) = match settings::load(config, asked_server::surroundings()) {
+        Ok(loaded) => loaded,
         Err(invalid @ SettingsError::Invalid { .. }) => {
             return Ok(not_valid(invalid, arguments.json));
         }
@@ -56,24 +57,46 @@ pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
         Err(error) => return Err(asked_server::failed(error)),
     };
     let is_alarming = alarms.iter().any(|found| !found.alarms.is_empty());
+    let against = match &found {
+        None => Vec::new(),
+        Some(_) => crate::runtime::wait(against_decisions(&server, &settings))??,
+    };
     let is_found = found
         .iter()
         .flatten()
         .flat_map(|(_, list)| list)
-        .any(|conflict| denied || conflicts::is_error(conflict));
+        .any(|conflict| denied || conflicts::is_error(conflict))
+        || against.iter().any(policy::is_refused);
     match arguments.json {
-        true => out(&format!("{:#}", as_json(found, (aliased, gated), alarms))),
+        true => out(&format!(
+            "{:#}",
+            as_json(found, (aliased, gated), alarms, against)
+        )),
         false => {
             let told =
                 as_text(&file, &server, found, (&aliased, &gated)).map_err(Failure::plain)?;
             let alarms = alarms_as_text(alarms).map_err(Failure::plain)?;
             out(&format!("{told}\n{alarms}"));
+            for report in against.iter().filter(|report| policy::is_refused(report)) {
+                out(&policy::told(report).map_err(Failure::plain)?);
+            }
         }
     }
     Ok(match is_found || alarms_denied && is_alarming {
         true => Outcome::Found,
         false => Outcome::Done,
     })
+}
+
+/// Holds the file's policies against what was decided by command.
+///
+/// Whoever may read conflicts need not be shown that, and then it is left out.
+async fn against_decisions(server: &Server, settings: &Settings) -> Result<Vec<Value>, Failure> {
+    match crate::apply::compared(server, settings).await {
+        Ok(reports) => Ok(reports),
+        Err(AskError::Token { .. } | AskError::Refused { .. }) => Ok(Vec::new()),
+        Err(error) => Err(asked_server::failed(error)),
+    }
 }
 
 /// The conflicts of each view, by its name.
@@ -127,6 +150,7 @@ fn as_json(
     found: Option<Found>,
     (aliased, gated): (Aliased, Gated),
     alarms: Option<Alarms>,
+    against: Vec<Value>,
 ) -> Value {
     let by_view = |found: Found| -> Map<String, Value> {
         let entries = found.into_iter();
@@ -141,6 +165,7 @@ fn as_json(
         "aliases": aliased,
         "gates": gated,
         "alarms": alarms,
+        "policies": against,
     })
 }
 

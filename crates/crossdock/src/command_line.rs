@@ -46,6 +46,16 @@ pub(crate) enum Command {
     Check(Check),
     /// Accepts that what vanished from a mirror's upstream is gone.
     AcceptRemovals(AcceptRemovals),
+    /// Holds the settings file's policy against what is in force.
+    Apply(crate::apply::Apply),
+    /// Gives a name to a member that has the same crate; nothing breaks.
+    Transfer(crate::ownership::Transfer),
+    /// Gives a name to another crate, and says what breaks.
+    Reassign(crate::ownership::Reassign),
+    /// Makes a mirror with a dead upstream what is held of it.
+    Retire(crate::ownership::Retire),
+    /// Takes a release away for the law's demands.
+    Purge(crate::ownership::Purge),
 }
 
 /// `crossdock serve`

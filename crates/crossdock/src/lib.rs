@@ -8,6 +8,7 @@
 mod accept_removals;
 mod admin_token;
 mod announce;
+mod apply;
 mod approve;
 mod asked_server;
 mod check;
@@ -19,6 +20,7 @@ mod explain;
 mod gates;
 mod logging;
 mod overlay;
+mod ownership;
 mod report;
 mod runtime;
 mod serve;
@@ -49,5 +51,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Overlay(arguments) => overlay::overlay(arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::AcceptRemovals(arguments) => accept_removals::accept_removals(&arguments),
+        Command::Apply(arguments) => apply::apply(&arguments),
+        Command::Transfer(arguments) => ownership::transfer(&arguments),
+        Command::Reassign(arguments) => ownership::reassign(&arguments),
+        Command::Retire(arguments) => ownership::retire(&arguments),
+        Command::Purge(arguments) => ownership::purge(&arguments),
     })
 }

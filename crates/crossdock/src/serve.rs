@@ -15,6 +15,7 @@ use crate::settings::{
 };
 use crate::signals::Signals;
 use crate::{admin_token, asked_server, configuration, logging, runtime};
+use crossdock_core::actor::Actor;
 use crossdock_core::address::Address;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
@@ -90,6 +91,15 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
     let federation = Federation::open(configuration, ports)
         .await
         .map_err(Failure::plain)?;
+    federation
+        .adopt_policies(&Actor::server())
+        .await
+        .map_err(|refusal| {
+            Failure::hinted(
+                refusal,
+                "change the settings, or take the decision again the other way by command",
+            )
+        })?;
     announce(file, settings, socket, &url, &data);
     let watched: Vec<_> = lists.values().map(PublicNames::watch).collect();
     let app = App::new(federation.clone(), keeper.clone(), token, Limits::default());

@@ -3,7 +3,7 @@
 //! Done at a hosted registry, or at a view, which routes to the owner of the name.
 
 use crate::federation::Federation;
-use crate::ports::{Applied, Change};
+use crate::ports::{AppendError, Applied, Batch, Change};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::surface::Surface;
 use crossdock_core::actor::Actor;
@@ -15,6 +15,10 @@ use tracing::info;
 
 /// Owners a crate may have; a fact with all of them stays far below its limit.
 const OWNERS_MAX: usize = 100;
+
+/// How often a change of owners is tried anew because somebody else made one first:
+/// each round one of those who try succeeds, and more than this many do not at once.
+const OWNER_ROUNDS_MAX: usize = 100;
 
 impl Federation {
     /// Yanks or unyanks a release; doing it twice is success.
@@ -82,41 +86,28 @@ impl Federation {
         actor: &Actor,
     ) -> Result<Vec<Actor>, Refusal> {
         let registry = self.hosted_owner(surface, name)?;
-        let before = self.owners(surface, name).await?;
-        if let Some(stranger) = remove.iter().find(|owner| !before.contains(owner)) {
-            return Err(Refusal::invalid(format!(
-                "`{stranger}` is no owner of `{name}`"
-            )));
-        }
-        let mut owners: Vec<Actor> = before
-            .iter()
-            .filter(|owner| !remove.contains(owner))
-            .cloned()
-            .collect();
-        for owner in add {
-            if !owners.contains(owner) {
-                owners.push(owner.clone());
+        for _ in 0..OWNER_ROUNDS_MAX {
+            let seen = self.owners(surface, name).await?;
+            let owners = owners_after(name, &seen, add, remove)?;
+            if owners == seen {
+                return Ok(owners);
+            }
+            let changes = vec![Change::SetOwners {
+                registry: registry.clone(),
+                name: name.key(),
+                seen,
+                owners: owners.clone(),
+            }];
+            let actor = actor.clone();
+            match self.ledger.append(Batch { actor, changes }).await {
+                Ok(_) => return Ok(owners),
+                Err(AppendError::OwnersChanged) => {}
+                Err(error) => return Err(error.into()),
             }
         }
-        if owners.is_empty() {
-            return Err(Refusal::invalid(format!(
-                "`{name}` must keep an owner; add another before removing the last"
-            )));
-        }
-        if owners.len() > OWNERS_MAX {
-            return Err(Refusal::invalid(format!(
-                "`{name}` can have at most {OWNERS_MAX} owners; use a team"
-            )));
-        }
-        if owners != before {
-            let change = Change::SetOwners {
-                registry,
-                name: name.key(),
-                owners: owners.clone(),
-            };
-            self.record(actor.clone(), vec![change]).await?;
-        }
-        Ok(owners)
+        Err(Refusal::unavailable(format!(
+            "owners of `{name}` are being changed by others; try again"
+        )))
     }
 
     /// Finds the hosted registry whose crate a surface means.
@@ -149,4 +140,36 @@ impl Federation {
             ))),
         }
     }
+}
+
+/// Says who owns a crate after a change.
+fn owners_after(
+    name: &CrateName,
+    seen: &[Actor],
+    add: &[Actor],
+    remove: &[Actor],
+) -> Result<Vec<Actor>, Refusal> {
+    if let Some(stranger) = remove.iter().find(|owner| !seen.contains(owner)) {
+        return Err(Refusal::invalid(format!(
+            "`{stranger}` is no owner of `{name}`"
+        )));
+    }
+    let stays = |owner: &&Actor| !remove.contains(owner);
+    let mut owners: Vec<Actor> = seen.iter().filter(stays).cloned().collect();
+    for owner in add {
+        if !owners.contains(owner) {
+            owners.push(owner.clone());
+        }
+    }
+    if owners.is_empty() {
+        return Err(Refusal::invalid(format!(
+            "`{name}` must keep an owner; add another before removing the last"
+        )));
+    }
+    if owners.len() > OWNERS_MAX {
+        return Err(Refusal::invalid(format!(
+            "`{name}` can have at most {OWNERS_MAX} owners; use a team"
+        )));
+    }
+    Ok(owners)
 }

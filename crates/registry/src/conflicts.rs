@@ -5,11 +5,13 @@
 
 use crate::federation::Federation;
 use crate::refusal::Refusal;
+use crossdock_core::contradiction::contradicted_by;
 use crossdock_core::decision::Spelling;
 use crossdock_core::merge::{Conflict, Verdict};
-use crossdock_core::name::IndexName;
+use crossdock_core::name::{IndexName, NameKey};
 use crossdock_core::owner::known;
 use crossdock_core::ownership::Ownership;
+use crossdock_core::pattern::NamePattern;
 use crossdock_core::pins::spelling;
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
@@ -58,21 +60,8 @@ impl Federation {
             reports.extend(withheld(&verdict).map(|conflict| report(policy, &name, conflict)));
         }
         for (name, record) in self.records.all(view) {
-            let claim = policy
-                .claim(&name)
-                .map(|(pattern, member)| (pattern.clone(), member.clone()));
-            if let Some((pattern, member)) =
-                claim.filter(|(_, member)| !record.members().contains(member))
-            {
-                let owners: Vec<String> =
-                    record.members().iter().map(ToString::to_string).collect();
-                reports.push(ConflictReport {
-                    name: name.to_string(),
-                    kind: ConflictKind::ContradictedRecord,
-                    text: format!("claim `{pattern}` gives `{name}` to `{member}`, but on record it is of {}; the record stands", owners.join(", ")),
-                    withheld: BTreeMap::new(),
-                    cure: Some(format!("remove or narrow the claim `{pattern}`")),
-                });
+            if let Some((pattern, member)) = contradicted_by(policy, &name, &record) {
+                reports.push(contradicted(policy, &name, &record, pattern, member));
             }
             let gone = record
                 .speakers()
@@ -148,6 +137,39 @@ fn spelled(spelling: Spelling) -> &'static str {
         Spelling::CratesIo => "by the crates.io identity (`crates-io`)",
         Spelling::Split => "private ones by its own address (`split`)",
         Spelling::View => "all by its own address (`split` without crates.io)",
+    }
+}
+
+/// Tells a claim that contradicts the record, with the commands that settle it.
+pub(crate) fn contradicted(
+    policy: &ViewPolicy,
+    name: &NameKey,
+    record: &Ownership,
+    pattern: &NamePattern,
+    member: &RegistryName,
+) -> ConflictReport {
+    let owners: Vec<String> = record
+        .speakers()
+        .map(|owner| format!("`{owner}`"))
+        .collect();
+    let owners = owners.join(", ");
+    let (view, said) = (
+        &policy.view,
+        format!("claim `{pattern}` gives `{name}` to `{member}`"),
+    );
+    let transfer = record.owner().map(|owner| {
+        format!("`crossdock transfer {name} --from {owner} --to {member} --view {view}` if it is the same crate, ")
+    });
+    ConflictReport {
+        name: name.to_string(),
+        kind: ConflictKind::ContradictedRecord,
+        text: format!("{said}, but on record it is of {owners}; the record stands"),
+        withheld: BTreeMap::new(),
+        cure: Some(format!(
+            "{}`crossdock reassign {name} --to {member} --view {view} --breaks-locks` if it is another one, \
+             or remove or narrow the claim `{pattern}`",
+            transfer.unwrap_or_default()
+        )),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::federation::Federation;
 use crate::ports::{Applied, Change, Ledger, StoreError};
 use crate::refusal::Refusal;
 use crossdock_core::actor::Actor;
-use crossdock_core::decision::{Decision, Made};
+use crossdock_core::decision::{Decision, Made, Retired};
 use crossdock_core::registry_name::RegistryName;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -56,6 +56,11 @@ impl Decisions {
     pub(crate) fn of(&self, scope: &RegistryName) -> Arc<Decided> {
         let scopes = self.scopes.read().unwrap_or_else(PoisonError::into_inner);
         scopes.get(scope).cloned().unwrap_or_default()
+    }
+
+    /// Tells whether a mirror's upstream is not asked any more.
+    pub(crate) fn is_retired(&self, registry: &RegistryName) -> bool {
+        Retired::is_retired(self.of(registry).made())
     }
 
     /// Learns what an append recorded.

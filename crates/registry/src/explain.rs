@@ -110,7 +110,7 @@ impl Federation {
     ) -> Result<Explanation, Refusal> {
         let policy = self.policy(view)?;
         let (key, index_name) = (name.key(), name.index_name());
-        let record = self.records.get(view, &key);
+        let record = self.records.extended(policy, &key);
         let (asked, verdict) = self.verdict(policy, &index_name).await;
         let private = is_private(
             policy,

@@ -21,6 +21,7 @@ use crate::records::Records;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::render::IndexFile;
 use crate::served::Served;
+use crate::shown::ShownNames;
 use crate::surface::Surface;
 use bytes::Bytes;
 use crossdock_core::actor::Actor;
@@ -53,9 +54,10 @@ pub struct Federation {
     pub(crate) mirrors: BTreeMap<RegistryName, Arc<Mirror>>,
     pub(crate) hosted: Arc<HostedNames>,
     pub(crate) records: Arc<Records>,
+    pub(crate) shown: ShownNames,
     pub(crate) faces: Arc<Faces>,
     pub(crate) held_routes: HeldRoutes,
-    pub(crate) decisions: Decisions,
+    pub(crate) decisions: Arc<Decisions>,
     pub(crate) gatekeeper: Gatekeeper,
     pub(crate) privacy: Arc<Privacy>,
     pub(crate) alarms: Arc<Alarms>,
@@ -85,11 +87,12 @@ impl Federation {
         let records = Arc::new(Records::load(&*ledger, configuration.views.keys()).await?);
         let faces = Arc::new(Faces::load(&*ledger, configuration.views.keys()).await?);
         let held_routes = HeldRoutes::load(&*ledger, configuration.views.keys()).await?;
+        let shown = ShownNames::load(&*ledger, configuration.views.keys()).await?;
         let scopes = configuration
             .registries
             .keys()
             .chain(configuration.views.keys());
-        let decisions = Decisions::load(&*ledger, scopes).await?;
+        let decisions = Arc::new(Decisions::load(&*ledger, scopes).await?);
         let observed = Arc::new(ObservedNames::load(&*ledger, &configuration).await?);
         let (alarms, mut mirrors) = (Arc::new(Alarms::default()), BTreeMap::new());
         for (name, registry) in &configuration.registries {
@@ -132,6 +135,7 @@ impl Federation {
             records: records.clone(),
             faces: faces.clone(),
             mirrors: mirrors.clone(),
+            decisions: decisions.clone(),
         });
         let prefetcher = Prefetcher::start(mirrors.clone(), privacy.clone());
         let federation = Arc::new(Self {
@@ -142,6 +146,7 @@ impl Federation {
             mirrors,
             hosted,
             records,
+            shown,
             faces,
             held_routes,
             decisions,
@@ -315,7 +320,11 @@ impl Federation {
         self.faces.learn(&changes);
         self.held_routes.learn(&changes);
         self.decisions.learn(&actor, &changes, &applied);
-        let overtaken = self.records.learn(&changes, &applied);
+        let mut overtaken = self.records.learn(&changes, &applied);
+        if let Some(view) = self.shown.learn(&changes, &applied) {
+            self.shown.reload(&*self.ledger, &view).await?;
+            overtaken = true;
+        }
         Ok(Recorded { applied, overtaken })
     }
 

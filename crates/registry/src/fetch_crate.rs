@@ -18,6 +18,7 @@ use crossdock_core::merge::Verdict;
 use crossdock_core::name::CrateName;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::Release;
+use crossdock_core::shown::Source;
 use crossdock_core::version::Version;
 use std::sync::Arc;
 use tracing::{error, info, warn};
@@ -43,6 +44,7 @@ impl Federation {
             .holder(surface, name, version, checksum)
             .await?
             .ok_or_else(absent)?;
+        self.refuse_purged(&member, name, version)?;
         let view = surface.view();
         if let Some(view) = view {
             self.pass_gates(view, &member, name, version).await?;
@@ -54,13 +56,18 @@ impl Federation {
                 .await?;
         }
         // What may be blocked at another hour is not given without asking the gates.
-        if view.is_some_and(|view| self.policy(view).is_ok_and(|p| p.gates.may_block())) {
-            return Ok(bytes);
+        let may_block =
+            view.is_some_and(|view| self.policy(view).is_ok_and(|p| p.gates.may_block()));
+        let path = format!("{}/dl/{name}/{version}/{checksum}", surface.path());
+        if !may_block {
+            self.served.keep_krate(&path, &bytes);
         }
-        self.served.keep_krate(
-            &format!("{}/dl/{name}/{version}/{checksum}", surface.path()),
-            &bytes,
-        );
+        // It may have been purged meanwhile, and then it must not be kept again.
+        if let Err(purged) = self.refuse_purged(&member, name, version) {
+            self.served.drop_krate(&path);
+            self.remove_unnamed(name, version, checksum).await?;
+            return Err(purged);
+        }
         Ok(bytes)
     }
 
@@ -94,13 +101,19 @@ impl Federation {
         }
         let policy = self.policy(view)?;
         let owner = recorded().and_then(|ownership| ownership.owner().cloned());
+        let shown = self.shown.get(view, &name.key());
         if let Some(owner) = owner.filter(|owner| policy.members.contains_key(owner)) {
             let entry = self.member_entry(&owner, name, Wish::Plain).await?;
-            return Ok(entry
-                .filter(|entry| shows(entry, version, checksum))
-                .map(|_| owner));
+            let given = entry.is_some_and(|entry| shows(&entry, version, checksum));
+            let was_shown = |source: &Source| source.checksum == *checksum;
+            if given && shown.of(version).is_none_or(was_shown) {
+                return Ok(Some(owner));
+            }
+            if shown.is_empty() {
+                return Ok(None);
+            }
         }
-        // Several speak, or one who is no longer a member: only what is merged is shown, and only that is given.
+        // Several speak or spoke, or one who is no longer a member: only what is merged is shown, and only that is given.
         let (_, verdict) = self.verdict(policy, &name.index_name()).await;
         let Verdict::Served(merged) = verdict else {
             return Ok(None);
@@ -130,7 +143,8 @@ impl Federation {
                 .await?
                 .filter(|held| !held.rows.is_empty())
             {
-                return Ok(mirror.entry(&index_name, &held));
+                let entry = mirror.entry(&index_name, &held);
+                return Ok(entry.map(|entry| self.without_purged(member, entry)));
             }
             let Some(permit) = self.permit(member, name, wish).await? else {
                 return Ok(None);

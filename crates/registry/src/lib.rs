@@ -7,6 +7,7 @@
 //! Absent: HTTP, SQL, files, sockets, settings files.
 
 mod accept_removals;
+mod adopt_policy;
 mod alarms;
 mod aliases;
 mod approve;
@@ -38,22 +39,27 @@ mod prefetch;
 mod privacy;
 mod publish;
 mod publish_name;
+mod purge;
 mod read_index;
 mod readiness;
 mod records;
 mod refusal;
 mod render;
+mod retire;
 mod routes;
 mod search;
 mod served;
 mod settle_upload;
 mod setup_info;
+mod shown;
 mod spelling;
 mod stored_target;
 mod surface;
+mod turn_owner;
 mod waive;
 
 pub use accept_removals::MissingName;
+pub use adopt_policy::PolicyReport;
 pub use alarms::{ALARMS_MAX, Alarm, AlarmKind, Alarms};
 pub use aliases::{AliasReport, DeclaredAlias, LeftAloneRelease};
 pub use approve::{Approved, Approving};
@@ -65,8 +71,11 @@ pub use gate_reports::{GateReport, GateVerdict};
 pub use mirror::UpstreamHealth;
 pub use overlays::OverlaidCrate;
 pub use publish::Published;
+pub use purge::Purge;
 pub use refusal::{Refusal, RefusalKind};
 pub use render::IndexFile;
+pub use retire::Retirement;
 pub use search::{Found, KrateInfo, SearchAnswer};
 pub use setup_info::SetupInfo;
 pub use surface::Surface;
+pub use turn_owner::{Reassignment, RewrittenRow, Transfer};

@@ -13,5 +13,6 @@ pub use blobs::{Blobs, StoreError};
 pub use egress::{Departed, EgressQuestion, EgressRecord, ErrandKind, Reason};
 pub use ledger::{
     AppendError, Applied, Batch, Change, HostedCrate, HostedRelease, Ledger, Mirrored, Observed,
+    SHOWN_MAX,
 };
 pub use upstream::{DownloadError, IndexAnswer, Silence, Upstream, Validators};

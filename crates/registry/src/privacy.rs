@@ -5,6 +5,7 @@
 //! which goes on the egress record with the request.
 
 use crate::configuration::Configuration;
+use crate::decisions::Decisions;
 use crate::faces::Faces;
 use crate::hosted::HostedNames;
 use crate::mirror::Mirror;
@@ -35,6 +36,7 @@ pub(crate) struct Privacy {
     pub(crate) records: Arc<Records>,
     pub(crate) faces: Arc<Faces>,
     pub(crate) mirrors: BTreeMap<RegistryName, Arc<Mirror>>,
+    pub(crate) decisions: Arc<Decisions>,
 }
 
 /// How a name came to be wanted of an upstream.
@@ -109,7 +111,7 @@ impl Privacy {
             return Passage::Granted(permit);
         }
         for policy in self.views_outside(member) {
-            let record = self.records.get(&policy.view, name);
+            let record = self.records.extended(policy, name);
             if known(policy, name, record.as_ref()).is_some() {
                 continue;
             }
@@ -136,8 +138,12 @@ impl Privacy {
         name: &NameKey,
         wish: Wish,
     ) -> Option<Permit> {
+        // What is retired is what is held of it.
+        if self.decisions.is_retired(member) {
+            return None;
+        }
         let private = self.views_outside(member).any(|policy| {
-            let record = self.records.get(&policy.view, name);
+            let record = self.records.extended(policy, name);
             is_private(policy, name, record.as_ref(), &self.holders(policy, name))
         });
         if private {

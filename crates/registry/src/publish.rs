@@ -105,6 +105,7 @@ impl Federation {
             release.version.clone(),
             release.checksum,
         );
+        self.refuse_return(&registry, &name, &version)?;
         self.blobs.keep(&checksum, archive).await?;
         let mut changes = vec![Change::Publish {
             registry: registry.clone(),
@@ -114,7 +115,7 @@ impl Federation {
             row,
             metadata,
         }];
-        changes.extend(self.ownership_changes(&registry, &name.key()));
+        changes.extend(self.ownership_changes(&registry, &name).await?);
         let applied = self
             .ledger
             .append(crate::ports::Batch {
@@ -159,17 +160,21 @@ impl Federation {
         self.hosted.insert(&registry, &name);
         self.records.learn(&changes, &applied);
         self.held_routes.learn(&changes);
+        if let Some(view) = self.shown.learn(&changes, &applied) {
+            self.shown.reload(&*self.ledger, &view).await?;
+        }
         self.drop_served(&registry, &name.key());
         info!(registry = %registry, krate.name = %name, "published {name} {version} to {registry}");
         Ok(Published { warnings })
     }
 
-    /// Learns what the ledger has of a name after an append that failed.
+    /// Learns what the ledger has of a name after an append that failed, or that another
+    /// node made.
     ///
     /// It may have been recorded and the answer lost, now or at an earlier try: then
     /// the name is private, and what is in memory of it is too old. If the ledger
     /// cannot be read either, the next publish of the name learns it, or a restart.
-    async fn recall(&self, registry: &RegistryName, name: &NameKey) {
+    pub(crate) async fn recall(&self, registry: &RegistryName, name: &NameKey) {
         if let Ok(Some(krate)) = self.ledger.hosted(registry, name).await {
             self.hosted.insert(registry, &krate.name);
             self.drop_served(registry, name);

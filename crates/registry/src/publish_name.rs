@@ -6,6 +6,7 @@
 use crate::federation::Federation;
 use crate::ports::Change;
 use crate::refusal::{Refusal, RefusalKind};
+use crate::shown::recorded_as;
 use crate::surface::Surface;
 use crossdock_core::admission::admit_name;
 use crossdock_core::decision::{Decision, Meant, Pin};
@@ -180,21 +181,29 @@ impl Federation {
     }
 
     /// What a publish records of the name in each view of its registry.
-    pub(crate) fn ownership_changes(&self, registry: &RegistryName, name: &NameKey) -> Vec<Change> {
-        let views = self.configuration.views_of(registry);
-        views
-            .filter_map(|policy| Some((policy, self.ownership_change(policy, registry, name)?)))
-            .flat_map(|(policy, change)| {
-                let mut changes = self.still_spelled(policy, name, &change);
+    pub(crate) async fn ownership_changes(
+        &self,
+        registry: &RegistryName,
+        name: &CrateName,
+    ) -> Result<Vec<Change>, Refusal> {
+        let mut changes = Vec::new();
+        for policy in self.configuration.views_of(registry) {
+            for change in self.ownership_change(policy, registry, name).await? {
+                changes.extend(self.still_spelled(policy, &name.key(), &change));
                 changes.push(change);
-                changes
-            })
-            .collect()
+            }
+        }
+        Ok(changes)
     }
 
     /// Pins how rows name a crate that was public and is now shared with an inside
     /// member: a view that spells private crates apart would otherwise move them.
-    fn still_spelled(&self, policy: &ViewPolicy, name: &NameKey, change: &Change) -> Vec<Change> {
+    pub(crate) fn still_spelled(
+        &self,
+        policy: &ViewPolicy,
+        name: &NameKey,
+        change: &Change,
+    ) -> Vec<Change> {
         let (Some(before), Change::SettleConflict { ownership, .. }) =
             (self.records.get(&policy.view, name), change)
         else {
@@ -222,44 +231,52 @@ impl Federation {
         pinned.map(pin).collect()
     }
 
-    fn ownership_change(
+    async fn ownership_change(
         &self,
         policy: &ViewPolicy,
         registry: &RegistryName,
-        name: &NameKey,
-    ) -> Option<Change> {
-        let (view, record) = (policy.view.clone(), self.records.get(&policy.view, name));
+        name: &CrateName,
+    ) -> Result<Vec<Change>, Refusal> {
+        let (view, key) = (policy.view.clone(), name.key());
+        let record = self.records.get(&view, &key);
         let eligible = policy
-            .eligible(Side::Inside, name)
+            .eligible(Side::Inside, &key)
             .any(|member| member == registry);
         if !eligible {
-            return None;
+            return Ok(Vec::new());
         }
         let mut members = match &record {
-            Some(record) if record.members().contains(registry) => return None,
+            Some(record) if record.members().contains(registry) => return Ok(Vec::new()),
             Some(record) => record.members().clone(),
-            None => self.hosted.holders(policy, name),
+            None => self.hosted.holders(policy, &key),
         };
         members.insert(registry.clone());
-        let name = name.clone();
-        if record.is_some() && policy.is_same_crate(&name, &members) {
-            let ownership = Ownership::shared(members)?;
-            return Some(Change::SettleConflict {
+        let is_one = policy.is_same_crate(&key, &members);
+        let shared = Ownership::shared(members).filter(|_| is_one);
+        if let (Some(record), Some(shared)) = (&record, &shared) {
+            // What its owner alone has shown outlives what is published now.
+            let mut changes = match record.owner() {
+                Some(owner) if self.shown.get(&view, &key).is_empty() => {
+                    recorded_as(&view, &key, &self.shown_alone(owner, name).await?)
+                }
+                _ => Vec::new(),
+            };
+            changes.push(Change::SettleConflict {
                 view,
-                name,
-                ownership,
+                name: key,
+                seen: Some(record.clone()),
+                ownership: shared.clone().with_heirs(record.heirs().clone()),
             });
+            return Ok(changes);
         }
-        let shared =
-            Ownership::shared(members.clone()).filter(|_| policy.is_same_crate(&name, &members));
         let ownership = shared.unwrap_or_else(|| Ownership::sole(registry.clone()));
         // Whoever was first in the ledger has it; the other publish is refused there.
-        Some(Change::TakeName {
+        Ok(vec![Change::TakeName {
             view,
-            name,
+            name: key,
             registry: registry.clone(),
             ownership,
-        })
+        }])
     }
 }
 

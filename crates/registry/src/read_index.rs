@@ -9,17 +9,18 @@ use crate::alarms::AlarmKind;
 use crate::federation::Federation;
 use crate::hosted;
 use crate::mirror::MirrorError;
-use crate::ports::{Change, Silence};
+use crate::ports::Silence;
 use crate::privacy::{Passage, Wish};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::render::{FRESH_ALWAYS, IndexFile};
 use crate::spelling;
 use crate::surface::Surface;
 use bytes::Bytes;
+use crossdock_core::decision::Purged;
 use crossdock_core::entry::Entry;
 use crossdock_core::merge::{Answer, Conflict, Merged, Verdict, merge};
 use crossdock_core::name::{IndexName, NameKey};
-use crossdock_core::owner::whom_to_ask;
+use crossdock_core::owner::{extended, whom_to_ask};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
@@ -151,6 +152,10 @@ impl Federation {
         let policy = self.policy(view)?;
         for _ in 0..ROUNDS_MAX {
             let (asked, verdict) = self.verdict(policy, name).await;
+            let is_unknown = asked.record.is_none() && !matches!(verdict, Verdict::Served(_));
+            if is_unknown && self.is_known_elsewhere(view, &name.key()).await? {
+                continue;
+            }
             let merged = match verdict {
                 Verdict::Served(merged) => merged,
                 Verdict::Absent => return Err(no_such_crate(name)),
@@ -168,7 +173,7 @@ impl Federation {
             let (ownership, record) = (&merged.ownership, asked.record.as_ref());
             self.note_look_alike(policy, &name.key(), ownership, record)
                 .await?;
-            let mut changes = owner_record(policy, &name.key(), &merged, asked.record.clone());
+            let mut changes = self.records_of(policy, &name.key(), &merged, asked.record.clone());
             let (overlaid, patched) = self.overlaid(policy, &name.key(), merged.releases).await?;
             changes.extend(patched);
             let judged = self.judged(policy, overlaid.rows).await?;
@@ -204,11 +209,46 @@ impl Federation {
             .raise(view, subject, kind, text, self.ledger.now());
     }
 
-    /// Asks members for a name, inside first, and merges what they say.
+    /// Learns whose a name is if another node recorded it: what was served there is not
+    /// refused here. Who owns it may be hosted, and have been published there.
+    async fn is_known_elsewhere(
+        &self,
+        view: &RegistryName,
+        name: &NameKey,
+    ) -> Result<bool, Refusal> {
+        let Some(record) = self.ledger.ownership(view, name).await? else {
+            return Ok(false);
+        };
+        for member in record.members() {
+            if !self.mirrors.contains_key(member) {
+                self.recall(member, name).await;
+            }
+        }
+        self.records.learn_of(view, name, record);
+        Ok(true)
+    }
+
+    /// Asks members for a name, inside first, merges what they say, and lets what was
+    /// shown before outlive it.
     pub(crate) async fn verdict(&self, policy: &ViewPolicy, name: &IndexName) -> (Asked, Verdict) {
+        let before = self.records.get(&policy.view, &name.key());
+        let record = extended(policy, &name.key(), before.clone());
+        let (mut asked, verdict) = self.merged(policy, name, record.as_ref()).await;
+        asked.record = before;
+        let verdict = self
+            .outlived(policy, name, &asked, record.as_ref(), verdict)
+            .await;
+        (asked, verdict)
+    }
+
+    async fn merged(
+        &self,
+        policy: &ViewPolicy,
+        name: &IndexName,
+        record: Option<&Ownership>,
+    ) -> (Asked, Verdict) {
         let key = name.key();
-        let record = self.records.get(&policy.view, &key);
-        let whom = whom_to_ask(policy, &key, record.as_ref());
+        let whom = whom_to_ask(policy, &key, record);
         // Who is on record but no longer a member shows nothing here any more.
         let is_member = |member: &&RegistryName| policy.members.contains_key(*member);
         let first: Vec<RegistryName> = whom.first.iter().filter(is_member).cloned().collect();
@@ -219,8 +259,7 @@ impl Federation {
                 policy.view
             ));
         }
-        asked.record = record.clone();
-        let verdict = merge(policy, &key, record.as_ref(), &asked.answers);
+        let verdict = merge(policy, &key, record, &asked.answers);
         if !matches!(verdict, Verdict::Absent) || whom.then.is_empty() {
             return (asked, verdict);
         }
@@ -239,7 +278,7 @@ impl Federation {
         asked.fresh_for_ms = asked.fresh_for_ms.min(outside.fresh_for_ms);
         asked.silences.extend(outside.silences);
         asked.rows = outside.rows;
-        let verdict = merge(policy, &key, record.as_ref(), &asked.answers);
+        let verdict = merge(policy, &key, record, &asked.answers);
         (asked, verdict)
     }
 
@@ -294,6 +333,7 @@ impl Federation {
                 Ok(held) => {
                     self.prefetcher.hint(member, mirror.asked_next(name, &held));
                     let entry = mirror.entry(name, &held);
+                    let entry = entry.map(|entry| self.without_purged(member, entry));
                     let answer = entry.map_or(Answer::Absent, Answer::Has);
                     (
                         Ok(answer),
@@ -331,7 +371,9 @@ impl Federation {
         let krate = self.ledger.hosted(registry, name).await?;
         let krate =
             krate.ok_or_else(|| Refusal::absent(format!("`{registry}` has no crate `{name}`")))?;
-        Ok(hosted::entry(&krate)?)
+        let entry = hosted::entry(&krate)?;
+        let decided = self.decided(registry);
+        Ok(Purged::yanked_in(decided.made(), &entry).unwrap_or(entry))
     }
 
     fn one_entry(
@@ -366,32 +408,6 @@ impl Federation {
             .cloned()
             .zip(asked.rows);
         IndexFile::finish(text, fresh_until_ms, made_of)
-    }
-}
-
-/// What the first 200 records of the name itself.
-///
-/// Judged by the record that the decision rests on, not by today's: if somebody was
-/// first meanwhile, the ledger says so and the decision is made anew.
-fn owner_record(
-    policy: &ViewPolicy,
-    name: &NameKey,
-    merged: &Merged,
-    record: Option<Ownership>,
-) -> Vec<Change> {
-    let (view, name, ownership) = (policy.view.clone(), name.clone(), merged.ownership.clone());
-    match record {
-        Some(record) if record == ownership => Vec::new(),
-        Some(_) => vec![Change::SettleConflict {
-            view,
-            name,
-            ownership,
-        }],
-        None => vec![Change::RecordOwner {
-            view,
-            name,
-            ownership,
-        }],
     }
 }
 

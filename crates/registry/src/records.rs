@@ -2,7 +2,9 @@
 
 use crate::ports::{Applied, Change, Ledger, StoreError};
 use crossdock_core::name::NameKey;
+use crossdock_core::owner::extended;
 use crossdock_core::ownership::Ownership;
+use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{PoisonError, RwLock};
@@ -39,6 +41,30 @@ impl Records {
             .cloned()
     }
 
+    /// Says whose a name is once declarations newer than the record are heard.
+    pub(crate) fn extended(&self, policy: &ViewPolicy, name: &NameKey) -> Option<Ownership> {
+        extended(policy, name, self.get(&policy.view, name))
+    }
+
+    /// Learns a record that another node made.
+    pub(crate) fn learn_of(&self, view: &RegistryName, name: &NameKey, record: Ownership) {
+        let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
+        let of_view = views.entry(view.clone()).or_default();
+        of_view.insert(name.clone(), record);
+    }
+
+    /// Reads a view's anew, as after a decision that replaced one.
+    pub(crate) async fn reload(
+        &self,
+        ledger: &dyn Ledger,
+        view: &RegistryName,
+    ) -> Result<(), StoreError> {
+        let read = ledger.ownerships(view).await?.into_iter().collect();
+        let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
+        views.insert(view.clone(), read);
+        Ok(())
+    }
+
     /// Lists a view's records, sorted by name.
     pub(crate) fn all(&self, view: &RegistryName) -> Vec<(NameKey, Ownership)> {
         let views = self.views.read().unwrap_or_else(PoisonError::into_inner);
@@ -72,13 +98,14 @@ impl Records {
                 view,
                 name,
                 ownership,
+                ..
             }) = change
             else {
                 continue;
             };
             let stands = match applied {
                 Applied::Stands(standing) => standing,
-                Applied::Fact { .. } | Applied::Unchanged => ownership,
+                Applied::Fact { .. } | Applied::Unchanged | Applied::ShownOtherwise => ownership,
             };
             overtaken |= stands != ownership;
             views

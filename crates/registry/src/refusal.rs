@@ -26,6 +26,8 @@ pub enum RefusalKind {
     Conflict,
     /// Gives up: it is not allowed.
     Forbidden,
+    /// Gives up: it was taken away by law.
+    Purged,
     /// Mends the request.
     Invalid,
     /// Chooses another version: this one exists with other content.
@@ -79,6 +81,7 @@ impl From<AppendError> for Refusal {
         match error {
             AppendError::Store(error) => error.into(),
             AppendError::NotFound => Self::absent(error),
+            AppendError::OwnersChanged => Self::unavailable(error),
             AppendError::NameTaken { .. } => Self::invalid(error),
             AppendError::NameOwned { .. } => Self::new(RefusalKind::Forbidden, error),
             AppendError::VersionExists { .. } | AppendError::AlreadyDecided { .. } => {

@@ -103,6 +103,10 @@ impl Served {
         self.krates.get(path)
     }
 
+    pub(crate) fn drop_krate(&self, path: &str) {
+        self.krates.invalidate(path);
+    }
+
     pub(crate) fn keep_krate(&self, path: &str, bytes: &Bytes) {
         self.krates.insert(path.into(), bytes.clone());
     }

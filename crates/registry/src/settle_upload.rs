@@ -115,7 +115,7 @@ impl Federation {
         policy: &ViewPolicy,
         name: &NameKey,
     ) -> Result<Option<Known>, Refusal> {
-        let record = self.records.get(&policy.view, name);
+        let record = self.records.extended(policy, name);
         if let Some(known) = known(policy, name, record.as_ref()) {
             return Ok(Some(known));
         }

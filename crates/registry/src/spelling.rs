@@ -55,6 +55,10 @@ impl Federation {
         rows: &Rows<'_>,
         mut changes: Vec<Change>,
     ) -> Result<Option<String>, Refusal> {
+        let joined = self.joined_by_declaration(policy, rows).await?;
+        if !joined.is_empty() && self.record(Actor::server(), joined).await?.overtaken {
+            return Ok(None);
+        }
         let (routes, recorded) = self.routes(policy, rows).await?;
         changes.extend(recorded);
         if !changes.is_empty() && self.record(Actor::server(), changes).await?.overtaken {

@@ -11,10 +11,13 @@ pub(crate) mod gates;
 pub(crate) mod krate;
 pub(crate) mod overlays;
 pub(crate) mod owners;
+pub(crate) mod ownership;
+pub(crate) mod policy;
 pub(crate) mod publish;
 pub(crate) mod removals;
 pub(crate) mod search;
 pub(crate) mod setup;
+pub(crate) mod withdraw;
 pub(crate) mod yank;
 
 use crate::problem::Problem;

@@ -1,8 +1,10 @@
 //! Two questions of whoever runs the server: does it live, may it get requests.
 
 use crate::app::App;
+use crate::caching::Readers;
 use crate::respond::{self, Routed, TextProblem};
 use axum::extract::State;
+use http::HeaderMap;
 
 /// `GET /healthz`: the process answers. Restart it if this fails.
 pub(crate) async fn alive() -> Routed {
@@ -12,7 +14,32 @@ pub(crate) async fn alive() -> Routed {
 /// `GET /readyz`: requests may be sent here, because the store can be read and written.
 ///
 /// An upstream that is silent does not make a server unready: what is held is served.
-pub(crate) async fn ready(State(app): State<App>) -> Result<Routed, TextProblem> {
+/// Nor does a policy that differs from the one on record, or a claim that contradicts
+/// a record; both are told, in words only to whoever shows the token, because names
+/// of crates and members are in them.
+pub(crate) async fn ready(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Routed, TextProblem> {
     app.federation.ready().await?;
-    Ok(respond::text("ready\n"))
+    let reports = app.federation.unsettled_policies().await?;
+    let mut text = "ready\n".to_owned();
+    if !app.access.may_read(Readers::TokenHolders, &headers) {
+        if !reports.is_empty() {
+            text += "the policy needs a look; show the token to read why\n";
+        }
+        return Ok(respond::told(text));
+    }
+    for report in reports {
+        let view = &report.view;
+        let mut tell = |what: &str, lines: &[String]| {
+            for line in lines {
+                text += &format!("view {view}: {what}{line}\n");
+            }
+        };
+        tell("differs from the policy on record: ", &report.difference);
+        tell("contradicts a decision: ", &report.contradictions);
+        tell("", &report.contradicted_claims);
+    }
+    Ok(respond::told(text))
 }

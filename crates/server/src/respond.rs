@@ -122,6 +122,11 @@ pub(crate) fn metrics(text: String) -> Routed {
     with_body(StatusCode::OK, PROMETHEUS, caching::MOMENTARY, text)
 }
 
+/// 200 with a text that was just made.
+pub(crate) fn told(text: String) -> Routed {
+    with_body(StatusCode::OK, TEXT, caching::MOMENTARY, text)
+}
+
 /// 200 with a page.
 pub(crate) fn page(html: String) -> Routed {
     let mut response = with_body(StatusCode::OK, HTML, caching::MOMENTARY, html);
@@ -213,6 +218,7 @@ fn status_of(kind: RefusalKind) -> StatusCode {
             StatusCode::FORBIDDEN
         }
         RefusalKind::Absent => StatusCode::NOT_FOUND,
+        RefusalKind::Purged => StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS,
         RefusalKind::Exists => StatusCode::CONFLICT,
         RefusalKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

@@ -12,13 +12,15 @@
 //! | `/{v}/api/v1/explain/…`, `/{v}/api/v1/conflicts` | `api/explain.rs` |
 //! | `/{v}/api/v1/aliases`, `/{v}/api/v1/overlays…` | `api/aliases.rs`, `api/overlays.rs` |
 //! | `/{v}/api/v1/gates`, `approve`, `waive` | `api/gates.rs` |
+//! | `/{v}/api/v1/transfer`, `reassign`, `policy` | `api/ownership.rs`, `api/policy.rs` |
+//! | `/{r}/api/v1/retire`, `purge` | `api/withdraw.rs` |
 //! | `/{r}/api/v1/missing`, `/{r}/api/v1/accept-removals` | `api/removals.rs` |
 //! | `/api/v1/setup`, `/api/v1/alarms`, `/api/v1/egress` | `api/setup.rs`, `alarms.rs`, `egress.rs` |
 //! | `/`, `/healthz`, `/readyz`, `/metrics` | `page.rs`, `health.rs`, `metrics.rs` |
 
 use crate::api::{
-    alarms, aliases, egress, explain, gates, krate, overlays, owners, publish, removals, search,
-    setup, yank,
+    alarms, aliases, egress, explain, gates, krate, overlays, owners, ownership, policy, publish,
+    removals, search, setup, withdraw, yank,
 };
 use crate::app::App;
 use crate::problem::Problem;
@@ -78,6 +80,14 @@ pub(crate) fn router(app: App) -> Router {
         .route("/{view}/api/v1/overlays", get(overlays::list))
         .route("/{view}/api/v1/overlays/accept", post(overlays::accept))
         .route("/{view}/api/v1/overlays/rebase", post(overlays::rebase))
+        .route("/{view}/api/v1/transfer", post(ownership::transfer))
+        .route("/{view}/api/v1/reassign", post(ownership::reassign))
+        .route(
+            "/{view}/api/v1/policy",
+            get(policy::in_force).post(policy::compare),
+        )
+        .route("/{surface}/api/v1/retire", post(withdraw::retire))
+        .route("/{surface}/api/v1/purge", post(withdraw::purge))
         .fallback(async |uri: Uri| problem_at(uri.path(), Problem::NoSuchPath))
         .method_not_allowed_fallback(async |uri: Uri| {
             problem_at(uri.path(), Problem::MethodNotAllowed)

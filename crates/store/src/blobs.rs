@@ -83,6 +83,23 @@ impl Blobs for FileBlobs {
         read.await
             .map_err(|_| StoreError::Unavailable("reading an archive was interrupted".to_owned()))?
     }
+
+    async fn remove(&self, checksum: &Checksum) -> Result<(), StoreError> {
+        let path = self.path(checksum);
+        let removed = spawn_blocking(move || remove(&path).map_err(|error| told(&path, &error)));
+        removed.await.map_err(|_| {
+            StoreError::Unavailable("taking an archive away was interrupted".to_owned())
+        })?
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        // Whoever took it away before may not have synced the folder yet.
+        _ => {}
+    }
+    sync_folder(path.parent().ok_or(io::ErrorKind::InvalidInput)?)
 }
 
 /// Makes all folders there will ever be.

@@ -22,6 +22,7 @@ use crossdock_core::fact::Fact;
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
+use crossdock_core::shown::Source;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 use crossdock_registry::ports::{
@@ -150,6 +151,14 @@ impl Ledger for SqliteLedger {
         read::vanished(&self.readers, registry).await
     }
 
+    async fn ownership(
+        &self,
+        view: &RegistryName,
+        name: &NameKey,
+    ) -> Result<Option<Ownership>, StoreError> {
+        read::ownership_of(&self.readers, view, name).await
+    }
+
     async fn ownerships(
         &self,
         view: &RegistryName,
@@ -162,6 +171,13 @@ impl Ledger for SqliteLedger {
         view: &RegistryName,
     ) -> Result<Vec<(RegistryName, NameKey, NameKey)>, StoreError> {
         read::faces(&self.readers, view).await
+    }
+
+    async fn shown(
+        &self,
+        view: &RegistryName,
+    ) -> Result<Vec<(NameKey, Version, Source)>, StoreError> {
+        read::shown(&self.readers, view).await
     }
 
     async fn decisions(&self, scope: &RegistryName, after: u64) -> Result<Vec<Made>, StoreError> {

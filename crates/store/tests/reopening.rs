@@ -67,6 +67,7 @@ fn everything() -> Vec<Change> {
         Change::SetOwners {
             registry: registry("acme"),
             name: key(),
+            seen: vec![Actor::admin()],
             owners: vec![Actor::server(), Actor::admin()],
         },
         Change::Observe {

@@ -5,6 +5,7 @@ use crate::decision::Decision;
 use crate::name::{CrateName, IndexName, NameKey};
 use crate::ownership::Ownership;
 use crate::registry_name::RegistryName;
+use crate::shown::Shown;
 use crate::version::Version;
 use std::fmt::Display;
 use std::str::FromStr;
@@ -103,6 +104,11 @@ fn event(kind: &str, fields: &mut Fields<'_>) -> Result<Event, FactError> {
                 ownership,
             }
         }
+        "versions-shown" => Event::VersionsShown {
+            view: fields.parsed("view")?,
+            name: fields.key("name")?,
+            releases: Shown::read(fields)?,
+        },
         kind => return decided(kind, fields),
     })
 }
@@ -146,6 +152,8 @@ fn ownership(fields: &mut Fields<'_>) -> Result<(RegistryName, NameKey, Ownershi
         Some(owner) => shared.and_then(|shared| shared.settled(owner)),
         None => shared,
     };
+    let heirs = fields.repeated("heir", |text| RegistryName::parse(text).ok())?;
+    let ownership = ownership.map(|ownership| ownership.with_heirs(heirs));
     Ok((
         view,
         name,

@@ -24,6 +24,11 @@ impl MinAge {
             .then_some(Self { seconds })
     }
 
+    /// Returns it in seconds.
+    pub fn seconds(self) -> u32 {
+        self.seconds
+    }
+
     /// Says why a release born at `born` is too young at `now`, and when it will
     /// not be.
     ///

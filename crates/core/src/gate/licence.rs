@@ -92,6 +92,17 @@ impl Licences {
         Ok(())
     }
 
+    /// Lists the licences that are fine, as they are parsed again.
+    pub fn allowed(&self) -> impl Iterator<Item = String> {
+        self.allow.iter().map(ToString::to_string)
+    }
+
+    /// Lists what releases are under, whatever their manifest says.
+    pub fn clarified(&self) -> impl Iterator<Item = (&ReleasePattern, String)> {
+        let clarified = self.clarify.iter();
+        clarified.map(|(releases, Clarified(expression))| (releases, expression.to_string()))
+    }
+
     /// Judges what was found in a release.
     ///
     /// # Errors

@@ -122,6 +122,17 @@ impl ReleaseList {
         Self(releases.into_iter().collect())
     }
 
+    /// Adds to the list.
+    pub fn add(&mut self, releases: ReleasePattern, reason: String) {
+        self.0.push((releases, reason));
+    }
+
+    /// Lists patterns and reasons.
+    pub fn iter(&self) -> impl Iterator<Item = (&ReleasePattern, &str)> {
+        let listed = self.0.iter();
+        listed.map(|(releases, reason)| (releases, reason.as_str()))
+    }
+
     /// Returns the reason for which a release is on a list of what is let in.
     pub(super) fn covering(&self, name: &NameKey, version: &Version) -> Option<&str> {
         self.reasons(name, |versions| versions.covers(version))

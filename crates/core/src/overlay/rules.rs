@@ -32,6 +32,11 @@ impl Overlays {
             .filter(move |member| self.covers(member, name))
     }
 
+    /// Lists the overlays with what they overlay, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&RegistryName, &BTreeSet<NamePattern>)> {
+        self.0.iter()
+    }
+
     /// Lists the overlays.
     pub fn members(&self) -> impl Iterator<Item = &RegistryName> {
         self.0.keys()

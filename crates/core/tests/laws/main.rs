@@ -34,6 +34,7 @@ mod route_tables;
 mod rule_table;
 mod same_bytes;
 mod settling;
+mod shown;
 mod silence;
 mod targets;
 mod upstream_rows;

@@ -119,7 +119,7 @@ pub(super) async fn what_does_not_exist_is_not_changed(subject: &Subject) {
         set_yanked("petal", "1.0.1", true),
         set_yanked("petal", "1.0.0", true),
         set_yanked("rose", "1.0.0", true),
-        set_owners("rose", &["bob"]),
+        set_owners("rose", &["ann"], &["bob"]),
     ] {
         let refused = subject.append([change.clone()]).await;
         assert!(matches!(refused, Err(AppendError::NotFound)), "{change:?}");
@@ -130,12 +130,17 @@ pub(super) async fn what_does_not_exist_is_not_changed(subject: &Subject) {
 pub(super) async fn owners_are_replaced_in_order(subject: &Subject) {
     subject.done(publish("petal", "1.0.0")).await;
     let owners = ["zoe", "bob", "ann"];
-    let recorded = subject.done(set_owners("petal", &owners)).await;
+    let recorded = subject.done(set_owners("petal", &["ann"], &owners)).await;
     assert!(matches!(recorded, Applied::Fact { sequence: 2, .. }));
     assert_eq!(petal(subject).await.owners, owners.map(actor));
-    let again = subject.done(set_owners("petal", &owners)).await;
+    let again = subject.done(set_owners("petal", &["ann"], &owners)).await;
     assert_eq!(again, Applied::Unchanged);
-    subject.done(set_owners("petal", &["bob"])).await;
+    let late = subject
+        .append([set_owners("petal", &["ann"], &["bob"])])
+        .await;
+    assert!(matches!(late, Err(AppendError::OwnersChanged)), "{late:?}");
+    assert_eq!(petal(subject).await.owners, owners.map(actor));
+    subject.done(set_owners("petal", &owners, &["bob"])).await;
     assert_eq!(petal(subject).await.owners, [actor("bob")]);
     assert_eq!(subject.facts().await.len(), 3);
 }

@@ -15,7 +15,7 @@ pub(super) async fn a_batch_is_recorded_whole_or_not_at_all(subject: &Subject) {
     let batch = [
         publish("petal", "1.1.0"),
         publish("rose", "1.0.0"),
-        set_owners("petal", &["bob"]),
+        set_owners("petal", &["ann"], &["bob"]),
         record_owner("petal", sole("acme")),
         set_yanked("petal", "1.0.0", true),
         publish("petal", "1.0.0"),
@@ -125,13 +125,17 @@ pub(super) async fn what_could_not_be_read_back_is_refused(subject: &Subject) {
     subject.done(publish("petal", "1.0.0")).await;
     let owners: Vec<String> = (0..10_000).map(|number| format!("user-{number}")).collect();
     let owners: Vec<&str> = owners.iter().map(String::as_str).collect();
-    let refused = subject.append([set_owners("petal", &owners)]).await;
+    let refused = subject
+        .append([set_owners("petal", &["ann"], &owners)])
+        .await;
     assert!(matches!(
         refused,
         Err(AppendError::Store(StoreError::Unavailable(_)))
     ));
     assert_eq!(subject.facts().await.len(), 1);
-    let next = subject.done(set_owners("petal", &owners[..100])).await;
+    let next = subject
+        .done(set_owners("petal", &["ann"], &owners[..100]))
+        .await;
     assert!(matches!(next, Applied::Fact { sequence: 2, .. }));
 }
 

@@ -122,10 +122,11 @@ pub(super) fn set_yanked(krate: &str, vers: &str, yanked: bool) -> Change {
     Change::SetYanked { id, yanked }
 }
 
-pub(super) fn set_owners(krate: &str, owners: &[&str]) -> Change {
+pub(super) fn set_owners(krate: &str, seen: &[&str], owners: &[&str]) -> Change {
     Change::SetOwners {
         registry: registry("acme"),
         name: key(krate),
+        seen: seen.iter().map(|owner| actor(owner)).collect(),
         owners: owners.iter().map(|owner| actor(owner)).collect(),
     }
 }

@@ -71,4 +71,9 @@ impl Blobs for MemoryBlobs {
             bytes => Ok(bytes),
         }
     }
+
+    async fn remove(&self, checksum: &Checksum) -> Result<(), StoreError> {
+        self.lock().remove(checksum);
+        Ok(())
+    }
 }

@@ -12,6 +12,7 @@ use crossdock_core::fact::Fact;
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
+use crossdock_core::shown::Source;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -129,6 +130,15 @@ impl Ledger for MemoryLedger {
         Ok(self.read()?.vanished(registry))
     }
 
+    async fn ownership(
+        &self,
+        view: &RegistryName,
+        name: &NameKey,
+    ) -> Result<Option<Ownership>, StoreError> {
+        let place = (view.clone(), name.clone());
+        Ok(self.read()?.ownerships.get(&place).cloned())
+    }
+
     async fn ownerships(
         &self,
         view: &RegistryName,
@@ -141,6 +151,13 @@ impl Ledger for MemoryLedger {
         view: &RegistryName,
     ) -> Result<Vec<(RegistryName, NameKey, NameKey)>, StoreError> {
         Ok(self.read()?.faces(view))
+    }
+
+    async fn shown(
+        &self,
+        view: &RegistryName,
+    ) -> Result<Vec<(NameKey, Version, Source)>, StoreError> {
+        Ok(self.read()?.shown(view))
     }
 
     async fn decisions(&self, scope: &RegistryName, after: u64) -> Result<Vec<Made>, StoreError> {

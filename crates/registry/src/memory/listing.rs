@@ -8,6 +8,7 @@ use crossdock_core::fact::{Event, Fact};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
+use crossdock_core::shown::Source;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 
@@ -72,6 +73,12 @@ impl Kept {
     pub(super) fn faces(&self, view: &RegistryName) -> Vec<(RegistryName, NameKey, NameKey)> {
         let ours = self.faces.iter().filter(|((of, ..), _)| of == view);
         ours.map(|((_, member, name), dependent)| (member.clone(), name.clone(), dependent.clone()))
+            .collect()
+    }
+
+    pub(super) fn shown(&self, view: &RegistryName) -> Vec<(NameKey, Version, Source)> {
+        let ours = self.shown.iter().filter(|((of, ..), _)| of == view);
+        ours.map(|((_, name, version), source)| (name.clone(), version.clone(), source.clone()))
             .collect()
     }
 

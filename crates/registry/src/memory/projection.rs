@@ -11,6 +11,7 @@ use crossdock_core::fact::{FACT_BYTES_MAX, Fact, MirroredReleases, ReleaseId};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
+use crossdock_core::shown::Source;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ pub(super) struct Kept {
     pub(super) observed: BTreeMap<(RegistryName, IndexName), Vec<Observed>>,
     pub(super) ownerships: BTreeMap<(RegistryName, NameKey), Ownership>,
     pub(super) faces: BTreeMap<(RegistryName, RegistryName, NameKey), NameKey>,
+    pub(super) shown: BTreeMap<(RegistryName, NameKey, Version), Source>,
     /// What can be decided only once, with the position of the fact that decided it.
     decided_once: BTreeMap<(RegistryName, String), u64>,
     pub(super) last: Option<Timestamp>,
@@ -54,6 +56,9 @@ enum Projected {
     New,
     Already,
     Stands(Ownership),
+    /// The record is what was wanted, together with what others had joined.
+    Joined(Ownership),
+    ShownOtherwise,
 }
 
 impl Kept {
@@ -70,6 +75,11 @@ impl Kept {
                 Projected::New => self.record(change, &batch.actor, time)?,
                 Projected::Already => Applied::Unchanged,
                 Projected::Stands(ownership) => Applied::Stands(ownership),
+                Projected::Joined(ownership) => {
+                    self.record(&change.with_ownership(&ownership), &batch.actor, time)?;
+                    Applied::Stands(ownership)
+                }
+                Projected::ShownOtherwise => Applied::ShownOtherwise,
             });
         }
         Ok(applied)
@@ -132,10 +142,14 @@ impl Kept {
             Change::SetOwners {
                 registry,
                 name,
+                seen,
                 owners,
             } => {
                 let krate = self.crates.get_mut(&(registry, name));
                 let before = &mut krate.ok_or(AppendError::NotFound)?.owners;
+                if *before != owners && *before != seen {
+                    return Err(AppendError::OwnersChanged);
+                }
                 Ok(new_unless(
                     std::mem::replace(before, owners.clone()) == owners,
                 ))
@@ -196,12 +210,14 @@ impl Kept {
             Change::SettleConflict {
                 view,
                 name,
+                seen,
                 ownership,
-            } => {
-                let place = (view, name);
-                let before = self.ownerships.insert(place, ownership.clone());
-                Ok(new_unless(before == Some(ownership)))
-            }
+            } => Ok(self.settle((view, name), seen.as_ref(), ownership)),
+            Change::RecordShown {
+                view,
+                name,
+                releases,
+            } => Ok(self.record_shown(&view, &name, &releases)),
             Change::NameFace {
                 view,
                 member,
@@ -223,6 +239,17 @@ impl Kept {
         scope: RegistryName,
         decision: &Decision,
     ) -> Result<Projected, AppendError> {
+        match decision {
+            Decision::Transferred(turned) => {
+                self.turn(&scope, &turned.name, |record| turned.transfer(record))?;
+            }
+            Decision::Reassigned(turned) => {
+                self.turn(&scope, &turned.name, |record| turned.reassign(record))?;
+                self.shown
+                    .retain(|(view, name, _), _| *view != scope || *name != turned.name);
+            }
+            _ => {}
+        }
         let Some(once) = decision.once() else {
             return Ok(Projected::New);
         };
@@ -272,6 +299,71 @@ impl Kept {
                 Projected::New
             }
         }
+    }
+
+    fn settle(
+        &mut self,
+        place: (RegistryName, NameKey),
+        seen: Option<&Ownership>,
+        wanted: Ownership,
+    ) -> Projected {
+        let Some(standing) = self.ownerships.get(&place) else {
+            self.ownerships.insert(place, wanted);
+            return Projected::New;
+        };
+        match standing.joined(seen, &wanted) {
+            None => Projected::Stands(standing.clone()),
+            Some(joined) if joined == *standing && joined == wanted => Projected::Already,
+            Some(joined) if joined == *standing => Projected::Stands(joined),
+            Some(joined) => {
+                self.ownerships.insert(place, joined.clone());
+                match joined == wanted {
+                    true => Projected::New,
+                    false => Projected::Joined(joined),
+                }
+            }
+        }
+    }
+
+    /// Gives a name to another owner.
+    fn turn(
+        &mut self,
+        view: &RegistryName,
+        name: &NameKey,
+        turned: impl FnOnce(&Ownership) -> Option<Ownership>,
+    ) -> Result<(), AppendError> {
+        let place = (view.clone(), name.clone());
+        let standing = self
+            .ownerships
+            .get_mut(&place)
+            .ok_or(AppendError::NotFound)?;
+        let Some(turned) = turned(standing) else {
+            let (view, ownership) = (view.clone(), standing.clone());
+            return Err(AppendError::NameOwned { view, ownership });
+        };
+        *standing = turned;
+        Ok(())
+    }
+
+    fn record_shown(
+        &mut self,
+        view: &RegistryName,
+        name: &NameKey,
+        releases: &[(Version, Source)],
+    ) -> Projected {
+        let place = |version: &Version| (view.clone(), name.clone(), version.clone());
+        let standing = |(version, _): &(Version, Source)| self.shown.get(&place(version));
+        let otherwise = |one: &(Version, Source)| standing(one).is_some_and(|old| *old != one.1);
+        if releases.iter().any(otherwise) {
+            return Projected::ShownOtherwise;
+        }
+        if releases.iter().all(|one| standing(one).is_some()) {
+            return Projected::Already;
+        }
+        for (version, source) in releases {
+            self.shown.insert(place(version), source.clone());
+        }
+        Projected::New
     }
 
     fn publish(

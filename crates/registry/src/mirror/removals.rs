@@ -195,7 +195,7 @@ impl Mirror {
                 (Change::Vanish(gone), applied) => {
                     let since = match applied {
                         Applied::Fact { time, .. } => *time,
-                        Applied::Unchanged | Applied::Stands(_) => now,
+                        Applied::Unchanged | Applied::Stands(_) | Applied::ShownOtherwise => now,
                     };
                     for version in &gone.versions {
                         state.missing.vanished(name, version, since);

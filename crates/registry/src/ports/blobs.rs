@@ -33,4 +33,9 @@ pub trait Blobs: Send + Sync {
     /// Reads a blob whole and verifies it; absent is `None`, another content is
     /// [`StoreError::Corrupt`].
     async fn read(&self, checksum: &Checksum) -> Result<Option<Bytes>, StoreError>;
+
+    /// Takes a blob away for good; one that is not there is taken away already.
+    ///
+    /// Durable when it returns: the folder is synced.
+    async fn remove(&self, checksum: &Checksum) -> Result<(), StoreError>;
 }

@@ -10,6 +10,7 @@ use crossdock_core::fact::{Event, Fact, MirroredReleases, ReleaseId};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
+use crossdock_core::shown::Source;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 
@@ -47,6 +48,9 @@ pub enum Change {
         registry: RegistryName,
         /// The crate.
         name: NameKey,
+        /// All owners as they were seen; the change is refused if others are there
+        /// by now ([`AppendError::OwnersChanged`]).
+        seen: Vec<Actor>,
         /// All owners from now on.
         owners: Vec<Actor>,
     },
@@ -118,16 +122,32 @@ pub enum Change {
         /// Whose it is, unless the record says otherwise.
         ownership: Ownership,
     },
-    /// A claim settled a shared name; replaces the record.
+    /// A claim settled a shared name, or somebody joined those who share it. What was
+    /// joined meanwhile is united with it; a record that turned meanwhile stands
+    /// ([`Ownership::joined`]).
     SettleConflict {
         /// The view.
         view: RegistryName,
         /// The name.
         name: NameKey,
+        /// The record that this rests on.
+        seen: Option<Ownership>,
         /// Whose it is from now on.
         ownership: Ownership,
     },
-    /// Somebody settles something by command; refused if it can be decided only once
+    /// A view shows versions of a name that several members have; those that are on
+    /// record with another source stand, and then nothing is recorded.
+    RecordShown {
+        /// The view.
+        view: RegistryName,
+        /// The name.
+        name: NameKey,
+        /// The versions, and where each comes from; at most [`SHOWN_MAX`].
+        releases: Vec<(Version, Source)>,
+    },
+    /// Somebody settles something by command; a transfer or reassignment replaces the
+    /// owner on record in the view, if it is the one that it takes the name from
+    /// (else [`AppendError::NameOwned`]), and a reassignment forgets what was shown. Refused if it can be decided only once
     /// and was ([`AppendError::AlreadyDecided`]).
     Decide {
         /// The registry or view for which it is decided.
@@ -158,9 +178,17 @@ pub enum Applied {
     },
     /// Nothing was to be done: already so ([`Change::NameFace`] on record, too).
     Unchanged,
-    /// [`Change::RecordOwner`] found this record, which stands.
+    /// [`Change::RecordOwner`] found this record, which stands; or it is what became of
+    /// [`Change::SettleConflict`] together with what others joined meanwhile.
     Stands(Ownership),
+    /// [`Change::RecordShown`] found a version on record with another source.
+    ShownOtherwise,
 }
+
+/// Most versions of one [`Change::RecordShown`]: a line of its fact has at most 150
+/// bytes of version, 64 of checksum and 63 of name, so 200 stay below the most that a
+/// fact may have.
+pub const SHOWN_MAX: usize = 200;
 
 /// Why a batch was not recorded. Nothing of it was.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -195,6 +223,9 @@ pub enum AppendError {
         /// The position of the fact that decided it.
         sequence: u64,
     },
+    /// The owners of a crate are others than those who were seen.
+    #[error("owners were changed meanwhile")]
+    OwnersChanged,
     /// The crate or version to be changed does not exist.
     #[error("no such crate or version")]
     NotFound,
@@ -254,6 +285,7 @@ pub struct Observed {
 /// One append is one transaction, durable when it returns; who was first is
 /// decided by unique constraints: (registry, name key, version without build
 /// metadata), (registry, name key) for spellings, (view, name key) for owners,
+/// (view, name key, version) for what was shown,
 /// (scope, key) for what can be decided only once.
 /// Reads see everything acknowledged before they began.
 #[async_trait]
@@ -309,6 +341,13 @@ pub trait Ledger: Send + Sync {
         registry: &RegistryName,
     ) -> Result<Vec<(IndexName, Version, Timestamp)>, StoreError>;
 
+    /// Reads whose a name is on record in a view; absent is `None`.
+    async fn ownership(
+        &self,
+        view: &RegistryName,
+        name: &NameKey,
+    ) -> Result<Option<Ownership>, StoreError>;
+
     /// Lists the owners on record in a view, sorted by name.
     async fn ownerships(
         &self,
@@ -320,6 +359,12 @@ pub trait Ledger: Send + Sync {
         &self,
         view: &RegistryName,
     ) -> Result<Vec<(RegistryName, NameKey, NameKey)>, StoreError>;
+
+    /// Lists what a view has shown of names that several members have.
+    async fn shown(
+        &self,
+        view: &RegistryName,
+    ) -> Result<Vec<(NameKey, Version, Source)>, StoreError>;
 
     /// Reads what was decided for a registry or view after a position, in order.
     async fn decisions(&self, scope: &RegistryName, after: u64) -> Result<Vec<Made>, StoreError>;
@@ -352,6 +397,20 @@ pub trait Ledger: Send + Sync {
 }
 
 impl Change {
+    /// Returns the change with another ownership in place of its own, if it has one:
+    /// what became of it, as the fact has to say it.
+    #[must_use]
+    pub fn with_ownership(&self, joined: &Ownership) -> Self {
+        let mut change = self.clone();
+        if let Self::RecordOwner { ownership, .. }
+        | Self::TakeName { ownership, .. }
+        | Self::SettleConflict { ownership, .. } = &mut change
+        {
+            *ownership = joined.clone();
+        }
+        change
+    }
+
     /// Says which event the change is, if it is one.
     pub fn event(&self) -> Option<Event> {
         Some(match self {
@@ -375,6 +434,7 @@ impl Change {
                 registry,
                 name,
                 owners,
+                ..
             } => Event::OwnersChanged {
                 registry: registry.clone(),
                 name: name.clone(),
@@ -425,10 +485,20 @@ impl Change {
                 view,
                 name,
                 ownership,
+                ..
             } => Event::ConflictSettled {
                 view: view.clone(),
                 name: name.clone(),
                 ownership: ownership.clone(),
+            },
+            Self::RecordShown {
+                view,
+                name,
+                releases,
+            } => Event::VersionsShown {
+                view: view.clone(),
+                name: name.clone(),
+                releases: releases.clone(),
             },
             Self::Decide { scope, decision } => Event::Decided {
                 scope: scope.clone(),

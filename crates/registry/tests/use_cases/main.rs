@@ -17,6 +17,7 @@ mod faces;
 mod faults;
 mod gates;
 mod history;
+mod ownership;
 mod package;
 mod plan;
 mod prefetching;

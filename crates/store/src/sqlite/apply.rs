@@ -40,11 +40,18 @@ pub(super) async fn batch(
             Projected::New => {
                 let event = event(change, packed.as_ref())?;
                 event.map_or(Ok(Applied::Unchanged), |event| {
-                    facts.add(event, &batch.actor, time, applied.len())
+                    facts.add(event, &batch.actor, time, Some(applied.len()))
                 })?
             }
             Projected::Already => Applied::Unchanged,
             Projected::Stands(ownership) => Applied::Stands(ownership),
+            Projected::Joined(ownership) => {
+                if let Some(event) = change.with_ownership(&ownership).event() {
+                    facts.add(event, &batch.actor, time, None)?;
+                }
+                Applied::Stands(ownership)
+            }
+            Projected::ShownOtherwise => Applied::ShownOtherwise,
         };
         applied.push(done);
     }
@@ -83,6 +90,10 @@ enum Projected {
     Already,
     /// An earlier record was in its way.
     Stands(Ownership),
+    /// The record is what was wanted, together with what others had joined.
+    Joined(Ownership),
+    /// A version was shown otherwise before; nothing was written.
+    ShownOtherwise,
 }
 
 impl Projected {
@@ -125,8 +136,9 @@ async fn project(
         Change::SetOwners {
             registry,
             name,
+            seen,
             owners,
-        } => hosted::replace_owners(tx, registry, name, owners).await,
+        } => hosted::replace_owners(tx, registry, name, seen, owners).await,
         Change::Observe {
             registry,
             name,
@@ -171,8 +183,14 @@ async fn project(
         Change::SettleConflict {
             view,
             name,
+            seen,
             ownership,
-        } => Ok(recorded::settle(tx, view, name, ownership).await?),
+        } => Ok(recorded::settle(tx, view, name, seen.as_ref(), ownership).await?),
+        Change::RecordShown {
+            view,
+            name,
+            releases,
+        } => Ok(recorded::record_shown(tx, view, name, releases).await?),
         Change::NameFace {
             view,
             member,

@@ -3,11 +3,13 @@
 use super::packed::{Packed, unpack};
 use super::{corrupt, told};
 use crossdock_core::actor::Actor;
+use crossdock_core::checksum::Checksum;
 use crossdock_core::decision::Made;
 use crossdock_core::fact::{Event, Fact};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
+use crossdock_core::shown::Source;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 use crossdock_registry::ports::{HostedCrate, HostedRelease, Mirrored, StoreError, Validators};
@@ -177,19 +179,39 @@ pub(super) async fn vanished(
         .collect()
 }
 
+pub(super) async fn ownership_of(
+    readers: &SqlitePool,
+    view: &RegistryName,
+    name: &NameKey,
+) -> Result<Option<Ownership>, StoreError> {
+    let row: Option<(Option<String>, String, String)> = sqlx::query_as(
+        "SELECT owner, members, heirs FROM ownerships WHERE view_name = $1 AND name_key = $2",
+    )
+    .bind(view.as_str())
+    .bind(name.as_str())
+    .fetch_optional(readers)
+    .await
+    .map_err(told)?;
+    row.map(|(owner, members, heirs)| ownership(owner.as_deref(), &members, &heirs))
+        .transpose()
+}
+
 pub(super) async fn ownerships(
     readers: &SqlitePool,
     view: &RegistryName,
 ) -> Result<Vec<(NameKey, Ownership)>, StoreError> {
-    let rows: Vec<(String, Option<String>, String)> = sqlx::query_as(
-        "SELECT name_key, owner, members FROM ownerships WHERE view_name = $1 ORDER BY name_key",
+    let rows: Vec<(String, Option<String>, String, String)> = sqlx::query_as(
+        "SELECT name_key, owner, members, heirs FROM ownerships \
+         WHERE view_name = $1 ORDER BY name_key",
     )
     .bind(view.as_str())
     .fetch_all(readers)
     .await
     .map_err(told)?;
     rows.iter()
-        .map(|(name, owner, members)| Ok((key(name)?, ownership(owner.as_deref(), members)?)))
+        .map(|(name, owner, members, heirs)| {
+            Ok((key(name)?, ownership(owner.as_deref(), members, heirs)?))
+        })
         .collect()
 }
 
@@ -207,6 +229,30 @@ pub(super) async fn faces(
     .map_err(told)?;
     rows.iter()
         .map(|(of, name, dependent)| Ok((member(of)?, key(name)?, key(dependent)?)))
+        .collect()
+}
+
+pub(super) async fn shown(
+    readers: &SqlitePool,
+    view: &RegistryName,
+) -> Result<Vec<(NameKey, Version, Source)>, StoreError> {
+    let rows: Vec<(String, String, String, String)> = sqlx::query_as(
+        "SELECT name_key, version, checksum, member FROM shown_versions \
+         WHERE view_name = $1 ORDER BY name_key, version",
+    )
+    .bind(view.as_str())
+    .fetch_all(readers)
+    .await
+    .map_err(told)?;
+    let read = |(name, version, checksum, member): (String, String, String, String)| {
+        let source = Source {
+            member: RegistryName::parse(&member).ok()?,
+            checksum: Checksum::parse(&checksum).ok()?,
+        };
+        Some((key(&name).ok()?, Version::parse(&version).ok()?, source))
+    };
+    rows.into_iter()
+        .map(|row| read(row).ok_or_else(|| corrupt("what was shown")))
         .collect()
 }
 
@@ -309,16 +355,24 @@ fn decoded((sequence, encoding): &(i64, String)) -> Result<(u64, Fact), StoreErr
     Ok((sequence, fact))
 }
 
-/// Reads an owner (none if shared) and members, separated by blanks.
-pub(super) fn ownership(owner: Option<&str>, members: &str) -> Result<Ownership, StoreError> {
+/// Reads an owner (none if shared), members and heirs, separated by blanks.
+pub(super) fn ownership(
+    owner: Option<&str>,
+    members: &str,
+    heirs: &str,
+) -> Result<Ownership, StoreError> {
     let members = members.split(' ').map(member).collect::<Result<_, _>>()?;
     let shared = Ownership::shared(members).ok_or_else(|| corrupt("an owner"))?;
+    let heirs: Vec<_> = heirs
+        .split_terminator(' ')
+        .map(member)
+        .collect::<Result<_, _>>()?;
     let Some(owner) = owner else {
-        return Ok(shared);
+        return Ok(shared.with_heirs(heirs));
     };
-    shared
-        .settled(member(owner)?)
-        .ok_or_else(|| corrupt("an owner"))
+    let settled = shared.settled(member(owner)?);
+    let settled = settled.ok_or_else(|| corrupt("an owner"))?;
+    Ok(settled.with_heirs(heirs))
 }
 
 /// Reads a position.

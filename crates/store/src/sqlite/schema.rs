@@ -137,6 +137,19 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (registry, name)
     ) WITHOUT ROWID;
 ",
+    // To whom names were transferred, and what was shown of names that several members
+    // have: who was first with a version is decided here.
+    "
+    ALTER TABLE ownerships ADD COLUMN heirs TEXT NOT NULL DEFAULT '';
+    CREATE TABLE shown_versions (
+        view_name TEXT NOT NULL,
+        name_key  TEXT NOT NULL,
+        version   TEXT NOT NULL,
+        checksum  TEXT NOT NULL,
+        member    TEXT NOT NULL,
+        PRIMARY KEY (view_name, name_key, version)
+    );
+",
 ];
 
 /// Brings a database to today's version, each step in a transaction of its own.

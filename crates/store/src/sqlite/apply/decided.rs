@@ -1,8 +1,10 @@
-//! What people decide: no projection but the arbiter of what happens only once.
+//! What people decide: the arbiter of what happens only once, and the records that a
+//! decision replaces; all else is folded by whoever needs it.
 
-use super::{Projected, Tx};
+use super::{Projected, Tx, recorded};
 use crate::sqlite::{corrupt, told};
 use crossdock_core::decision::Decision;
+use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_registry::ports::AppendError;
 
@@ -13,6 +15,18 @@ pub(super) async fn decide(
     scope: &RegistryName,
     decision: &Decision,
 ) -> Result<Projected, AppendError> {
+    match decision {
+        Decision::Transferred(turned) => {
+            let transfer = |record: &Ownership| turned.transfer(record);
+            recorded::turn(tx, scope, &turned.name, transfer).await?;
+        }
+        Decision::Reassigned(turned) => {
+            let reassign = |record: &Ownership| turned.reassign(record);
+            recorded::turn(tx, scope, &turned.name, reassign).await?;
+            recorded::forget_shown(tx, scope, &turned.name).await?;
+        }
+        _ => {}
+    }
     let Some(once) = decision.once() else {
         return Ok(Projected::New);
     };

@@ -29,8 +29,8 @@ struct Waiting {
     scope: String,
     subject: Option<String>,
     decided: bool,
-    /// Which change of the batch it is.
-    change: usize,
+    /// Which change of the batch it is, if its outcome is to say so.
+    change: Option<usize>,
 }
 
 impl Facts {
@@ -40,7 +40,7 @@ impl Facts {
         event: Event,
         actor: &Actor,
         time: Timestamp,
-        change: usize,
+        change: Option<usize>,
     ) -> Result<Applied, StoreError> {
         let (kind, scope) = (event.kind(), event.scope().to_string());
         let subject = event.subject().map(|subject: NameKey| subject.to_string());
@@ -83,7 +83,9 @@ impl Facts {
                     .ok()
                     .and_then(|before| last.checked_sub(before))
                     .ok_or_else(|| corrupt("a position"))?;
-                applied[one.change] = Applied::Fact { sequence, time };
+                if let Some(change) = one.change {
+                    applied[change] = Applied::Fact { sequence, time };
+                }
             }
             waiting = rest;
         }

@@ -146,11 +146,12 @@ pub(super) async fn set_yanked(
     Ok(Projected::New)
 }
 
-/// Replaces the owners of a crate that exists.
+/// Replaces the owners of a crate that exists, if they are those who were seen.
 pub(super) async fn replace_owners(
     tx: &mut Tx<'_>,
     registry: &RegistryName,
     name: &NameKey,
+    seen: &[Actor],
     owners: &[Actor],
 ) -> Result<Projected, AppendError> {
     let krate: Option<(i64,)> =
@@ -169,9 +170,15 @@ pub(super) async fn replace_owners(
     .fetch_all(&mut **tx)
     .await
     .map_err(told)?;
-    let before = before.iter().map(|(owner,)| owner.as_str());
-    if before.eq(owners.iter().map(Actor::as_str)) {
+    let are = |owners: &[Actor]| {
+        let before = before.iter().map(|(owner,)| owner.as_str());
+        before.eq(owners.iter().map(Actor::as_str))
+    };
+    if are(owners) {
         return Ok(Projected::Already);
+    }
+    if !are(seen) {
+        return Err(AppendError::OwnersChanged);
     }
     write_owners(tx, registry, name, owners).await?;
     Ok(Projected::New)
