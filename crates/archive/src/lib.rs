@@ -17,9 +17,11 @@ mod path;
 mod pax;
 mod portable;
 mod refusal;
+mod rename;
 
 pub use content::{Content, ContentFile, Difference, EmbeddedLock, LOCK, content};
 pub use inspect::{FileEntry, Inspection, inspect};
 pub use limits::{Limits, Scope};
 pub use pack::{PackError, PackedFile, Tree, pack, unpack};
 pub use refusal::{ArchiveError, EntryRule, TarFault};
+pub use rename::{RenameError, rename};

@@ -12,6 +12,7 @@ pub mod difference;
 pub mod egress;
 pub mod explain;
 pub mod gates;
+pub mod import;
 pub mod overlays;
 pub mod ownership;
 pub mod policy;

@@ -12,6 +12,7 @@
 mod accept_removals;
 mod alias;
 mod gate;
+mod imported;
 mod overlay;
 mod owner;
 mod pin;
@@ -29,6 +30,7 @@ use crate::timestamp::Timestamp;
 pub use accept_removals::AcceptRemovals;
 pub use alias::AliasDecision;
 pub use gate::GateDecision;
+pub use imported::Imported;
 pub use overlay::OverlayDecision;
 pub use owner::{OwnerTurned, Turn};
 pub use pin::{Meant, Pin, Spelling};
@@ -45,6 +47,8 @@ pub enum Decision {
     Alias(AliasDecision),
     /// What is shown of overlaid crates.
     Overlay(OverlayDecision),
+    /// Where a release was copied from.
+    Imported(Imported),
     /// An epoch got a name.
     Snapshot(Snapshot),
     /// Something about what a view lets through.
@@ -84,6 +88,7 @@ impl Decision {
         match self {
             Self::Alias(alias) => alias.kind(),
             Self::Overlay(overlay) => overlay.kind(),
+            Self::Imported(_) => imported::KIND,
             Self::Snapshot(_) => snapshot::KIND,
             Self::Gate(decision) => decision.kind(),
             Self::AcceptRemovals(_) => accept_removals::KIND,
@@ -101,6 +106,7 @@ impl Decision {
         match self {
             Self::Alias(alias) => Some(alias.subject()),
             Self::Overlay(overlay) => Some(overlay.name()),
+            Self::Imported(imported) => Some(&imported.name),
             Self::Snapshot(_) | Self::AcceptRemovals(_) | Self::Policy(_) | Self::Retired(_) => {
                 None
             }
@@ -115,7 +121,7 @@ impl Decision {
     /// decision with the same key, whoever makes it.
     pub fn once(&self) -> Option<String> {
         match self {
-            Self::Alias(_) | Self::Overlay(_) => None,
+            Self::Alias(_) | Self::Overlay(_) | Self::Imported(_) => None,
             Self::Snapshot(snapshot) => Some(snapshot.once()),
             Self::Gate(_) => None,
             Self::AcceptRemovals(_) => None,
@@ -131,6 +137,7 @@ impl Decision {
         match self {
             Self::Alias(alias) => alias.write(lines),
             Self::Overlay(overlay) => overlay.write(lines),
+            Self::Imported(imported) => imported.write(lines),
             Self::Snapshot(snapshot) => snapshot.write(lines),
             Self::Gate(decision) => decision.write(lines),
             Self::AcceptRemovals(accepted) => accepted.write(lines),
@@ -151,6 +158,7 @@ impl Decision {
             owner::REASSIGNED => OwnerTurned::read(fields).map(Self::Reassigned),
             retire::KIND => Retired::read(fields).map(Self::Retired),
             purge::KIND => Purged::read(fields).map(Self::Purged),
+            imported::KIND => Imported::read(fields).map(Self::Imported),
             accept_removals::KIND => AcceptRemovals::read(fields).map(Self::AcceptRemovals),
             kind => {
                 let alias = AliasDecision::read(kind, fields).map(|read| read.map(Self::Alias));

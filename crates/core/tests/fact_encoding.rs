@@ -11,7 +11,8 @@ use crossdock_core::address::Address;
 use crossdock_core::alias::{LeftAlone, Spared};
 use crossdock_core::checksum::Checksum;
 use crossdock_core::decision::{
-    AcceptRemovals, AliasDecision, Decision, Meant, OverlayDecision, Pin, Snapshot, Spelling,
+    AcceptRemovals, AliasDecision, Decision, Imported, Meant, OverlayDecision, Pin, Snapshot,
+    Spelling,
 };
 use crossdock_core::fact::{Event, Fact, FactError, MirroredReleases, ReleaseId};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
@@ -199,6 +200,30 @@ fn golden_pins() {
         "member lab; side inside; "
     );
     assert_eq!(pinned(Pin::Spelling(Spelling::View)), "spelling view; ");
+}
+
+#[test]
+fn golden_imports() {
+    let imported = fact(Event::Decided {
+        scope: registry("acme"),
+        decision: Decision::Imported(Imported {
+            name: "rand_hc128".parse().unwrap(),
+            version: Version::parse("0.3.2").unwrap(),
+            checksum: Checksum::of(b"copy"),
+            from: registry("crates-io"),
+            original: CrateName::parse("Hc128").unwrap(),
+            original_checksum: Checksum::of(b"original"),
+        }),
+    });
+    let (copy, original) = (Checksum::of(b"copy"), Checksum::of(b"original"));
+    assert_eq!(
+        imported.encode(),
+        format!(
+            "crossdock fact v1\nkind imported\ntime 2026-11-21T10:00:09Z\nactor admin\nscope acme\n\
+             name rand-hc128\nversion 0.3.2\nchecksum {copy}\nfrom crates-io\noriginal Hc128\noriginal-checksum {original}\n"
+        )
+    );
+    assert_eq!(Fact::decode(&imported.encode()), Ok(imported));
 }
 
 #[test]

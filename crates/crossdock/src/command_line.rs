@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Approve(crate::approve::Approve),
     /// Lifts a gate for one release, for a time.
     Waive(crate::waive::Waive),
+    /// Copies releases into a hosted registry, under another name if so wished.
+    Import(crate::import::Import),
     /// Lists patched releases, and says of newer ones that they are fine.
     Overlay(crate::overlay::Overlay),
     /// Checks the settings, and the server for conflicts.

@@ -18,6 +18,7 @@ mod egress;
 mod egress_keeper;
 mod explain;
 mod gates;
+mod import;
 mod logging;
 mod overlay;
 mod ownership;
@@ -48,6 +49,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Gates(arguments) => gates::gates(&arguments),
         Command::Approve(arguments) => approve::approve(&arguments),
         Command::Waive(arguments) => waive::waive(&arguments),
+        Command::Import(arguments) => import::import(arguments),
         Command::Overlay(arguments) => overlay::overlay(arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::AcceptRemovals(arguments) => accept_removals::accept_removals(&arguments),

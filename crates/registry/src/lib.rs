@@ -27,6 +27,7 @@ mod gate_reports;
 mod gates;
 mod held_routes;
 mod hosted;
+mod import_crate;
 mod licences;
 mod look_alikes;
 #[cfg(feature = "testing")]
@@ -68,6 +69,7 @@ pub use decisions::Decided;
 pub use explain::Explanation;
 pub use federation::{Federation, Ports};
 pub use gate_reports::{GateReport, GateVerdict};
+pub use import_crate::{Import, ImportedRelease, Versions};
 pub use mirror::UpstreamHealth;
 pub use overlays::OverlaidCrate;
 pub use publish::Published;

@@ -33,13 +33,15 @@ pub struct Published {
 }
 
 /// A release that passed every check and is ready to be recorded.
-struct Ready {
-    registry: RegistryName,
-    release: Release,
-    row: String,
-    metadata: String,
-    archive: Bytes,
-    warnings: Vec<String>,
+pub(crate) struct Ready {
+    pub(crate) registry: RegistryName,
+    pub(crate) release: Release,
+    pub(crate) row: String,
+    pub(crate) metadata: String,
+    pub(crate) archive: Bytes,
+    pub(crate) warnings: Vec<String>,
+    /// Recorded with the release: where a copy is from.
+    pub(crate) provenance: Option<Change>,
 }
 
 impl Federation {
@@ -85,13 +87,14 @@ impl Federation {
                 metadata,
                 archive,
                 warnings,
+                provenance: None,
             },
             actor,
         )
         .await
     }
 
-    async fn commit(&self, ready: Ready, actor: &Actor) -> Result<Published, Refusal> {
+    pub(crate) async fn commit(&self, ready: Ready, actor: &Actor) -> Result<Published, Refusal> {
         let Ready {
             registry,
             release,
@@ -99,6 +102,7 @@ impl Federation {
             metadata,
             archive,
             mut warnings,
+            provenance,
         } = ready;
         let (name, version, checksum) = (
             release.name.clone(),
@@ -116,6 +120,7 @@ impl Federation {
             metadata,
         }];
         changes.extend(self.ownership_changes(&registry, &name).await?);
+        changes.extend(provenance);
         let applied = self
             .ledger
             .append(crate::ports::Batch {
@@ -159,6 +164,7 @@ impl Federation {
         };
         self.hosted.insert(&registry, &name);
         self.records.learn(&changes, &applied);
+        self.decisions.learn(actor, &changes, &applied);
         self.held_routes.learn(&changes);
         if let Some(view) = self.shown.learn(&changes, &applied) {
             self.shown.reload(&*self.ledger, &view).await?;
@@ -182,7 +188,7 @@ impl Federation {
     }
 }
 
-async fn inspected(
+pub(crate) async fn inspected(
     archive: Bytes,
     name: &CrateName,
     version: &Version,
@@ -203,7 +209,7 @@ async fn inspected(
     inspection.map_err(Refusal::invalid)
 }
 
-fn read_manifest(
+pub(crate) fn read_manifest(
     inspection: &Inspection,
     name: &CrateName,
     version: &Version,
@@ -217,7 +223,7 @@ fn read_manifest(
 }
 
 /// The row as stored: targets by name, `yanked` and `pubtime` left to the facts.
-fn stored_row(release: &Release) -> String {
+pub(crate) fn stored_row(release: &Release) -> String {
     let mut spelled: BTreeMap<_, String> = BTreeMap::new();
     for dependency in &release.dependencies {
         if let Some(text) = stored_target::encode(&dependency.target) {

@@ -8,6 +8,7 @@ pub(crate) mod aliases;
 pub(crate) mod egress;
 pub(crate) mod explain;
 pub(crate) mod gates;
+pub(crate) mod import;
 pub(crate) mod krate;
 pub(crate) mod overlays;
 pub(crate) mod owners;

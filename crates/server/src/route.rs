@@ -11,6 +11,7 @@
 //! | `/{r}/api/v1/crates…` | `api/publish.rs`, `yank.rs`, `owners.rs`, `search.rs`, `krate.rs` |
 //! | `/{v}/api/v1/explain/…`, `/{v}/api/v1/conflicts` | `api/explain.rs` |
 //! | `/{v}/api/v1/aliases`, `/{v}/api/v1/overlays…` | `api/aliases.rs`, `api/overlays.rs` |
+//! | `/{r}/api/v1/import` | `api/import.rs` |
 //! | `/{v}/api/v1/gates`, `approve`, `waive` | `api/gates.rs` |
 //! | `/{v}/api/v1/transfer`, `reassign`, `policy` | `api/ownership.rs`, `api/policy.rs` |
 //! | `/{r}/api/v1/retire`, `purge` | `api/withdraw.rs` |
@@ -19,8 +20,8 @@
 //! | `/`, `/healthz`, `/readyz`, `/metrics` | `page.rs`, `health.rs`, `metrics.rs` |
 
 use crate::api::{
-    alarms, aliases, egress, explain, gates, krate, overlays, owners, ownership, policy, publish,
-    removals, search, setup, withdraw, yank,
+    alarms, aliases, egress, explain, gates, import, krate, overlays, owners, ownership, policy,
+    publish, removals, search, setup, withdraw, yank,
 };
 use crate::app::App;
 use crate::problem::Problem;
@@ -77,6 +78,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/{view}/api/v1/gates", get(gates::list))
         .route("/{view}/api/v1/approve", post(gates::approve))
         .route("/{view}/api/v1/waive", post(gates::waive))
+        .route("/{registry}/api/v1/import", post(import::import))
         .route("/{view}/api/v1/overlays", get(overlays::list))
         .route("/{view}/api/v1/overlays/accept", post(overlays::accept))
         .route("/{view}/api/v1/overlays/rebase", post(overlays::rebase))

@@ -1,0 +1,250 @@
+//! Copies releases of one registry of this server into a hosted one.
+//!
+//! A copy passes every check of a publish, and its dependencies keep the targets that
+//! the original's row has: what the manifest leaves open is the original's registry,
+//! not the one that the copy lands in. Where it came from is a fact of the same
+//! append. Copying again what is there is no change, because archives are renamed
+//! deterministically.
+
+use crate::federation::Federation;
+use crate::ports::Change;
+use crate::privacy::Wish;
+use crate::publish::{Published, Ready, inspected, read_manifest, stored_row};
+use crate::refusal::{Refusal, RefusalKind};
+use crate::surface::Surface;
+use bytes::Bytes;
+use crossdock_archive::{Limits, rename};
+use crossdock_core::actor::Actor;
+use crossdock_core::checksum::Checksum;
+use crossdock_core::decision::{Decision, Imported};
+use crossdock_core::merge::{Answer, Verdict};
+use crossdock_core::name::CrateName;
+use crossdock_core::registry_name::RegistryName;
+use crossdock_core::release::{Release, Target};
+use crossdock_core::version::Version;
+use crossdock_wire::publish_body::PublishMetadata;
+use semver::VersionReq;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// What is to be copied.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// The registry or view that has it.
+    pub from: Surface,
+    /// The crate's name there.
+    pub name: CrateName,
+    /// Which versions; all that are not yanked if nothing is said.
+    pub versions: Option<Versions>,
+    /// The copy's name, if it is to be another.
+    pub rename: Option<CrateName>,
+}
+
+/// Which versions of a crate.
+#[derive(Clone, Debug)]
+pub enum Versions {
+    /// This one, yanked or not.
+    Exactly(Version),
+    /// Those that are not yanked and meet a requirement.
+    Matching(VersionReq),
+}
+
+/// What became of one release.
+#[derive(Clone, Debug, Serialize)]
+pub struct ImportedRelease {
+    /// The copy's name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The registry that the original is from.
+    pub from: String,
+    /// `imported`, `already-there`, or `planned` if nothing was to be done.
+    pub outcome: &'static str,
+    /// What a publisher should know.
+    pub warnings: Vec<String>,
+}
+
+impl Federation {
+    /// Copies releases; with `dry_run` it only says which.
+    ///
+    /// # Errors
+    /// [`Refusal`]: nothing to copy, or one of them cannot be published. Those before
+    /// it were; importing again goes on where it stopped.
+    pub async fn import(
+        self: &Arc<Self>,
+        to: &RegistryName,
+        import: &Import,
+        actor: &Actor,
+        dry_run: bool,
+    ) -> Result<Vec<ImportedRelease>, Refusal> {
+        let target = self.publish_target(&Surface::Registry(to.clone()), &import.name)?;
+        let originals = self.originals(import).await?;
+        let mut imported = Vec::new();
+        for (member, release) in &originals {
+            let name = import.rename.as_ref().unwrap_or(&release.name);
+            if *member == target && name.key() == release.name.key() {
+                return Err(Refusal::invalid(format!(
+                    "`{name}` is of `{target}` already; name another registry, or another name with --as"
+                )));
+            }
+            let mut outcome = ImportedRelease {
+                name: name.to_string(),
+                version: release.version.to_string(),
+                from: member.to_string(),
+                outcome: "planned",
+                warnings: Vec::new(),
+            };
+            if !dry_run {
+                let (is_new, published) = self
+                    .import_one(&target, import, member, release, actor)
+                    .await?;
+                outcome.warnings = published.warnings;
+                outcome.outcome = if is_new { "imported" } else { "already-there" };
+            }
+            imported.push(outcome);
+        }
+        Ok(imported)
+    }
+
+    /// Finds the releases that are meant, lowest version first.
+    async fn originals(&self, import: &Import) -> Result<Vec<(RegistryName, Release)>, Refusal> {
+        let name = import.name.index_name();
+        let silent = |silences: Vec<String>| {
+            Refusal::unavailable(format!(
+                "`{}` cannot be looked at while a registry is silent: {}",
+                import.name,
+                silences.join("; ")
+            ))
+        };
+        let rows: Vec<(RegistryName, Release)> = match &import.from {
+            Surface::Registry(registry) => {
+                let wish = Wish::at(&import.from);
+                let asked = self.ask(std::slice::from_ref(registry), &name, wish).await;
+                match asked.answers.get(registry) {
+                    Some(Answer::Has(entry)) => {
+                        let releases = entry.releases().iter().cloned();
+                        releases.map(|it| (registry.clone(), it)).collect()
+                    }
+                    Some(Answer::Absent) => Vec::new(),
+                    Some(Answer::Silent) | None => return Err(silent(asked.silences)),
+                }
+            }
+            Surface::View(view) => {
+                let policy = self.policy(view)?;
+                match self.verdict(policy, &name).await {
+                    (_, Verdict::Served(merged)) => merged.releases,
+                    (_, Verdict::Absent | Verdict::Refused(_)) => Vec::new(),
+                    (asked, Verdict::Undecided(_)) => return Err(silent(asked.silences)),
+                }
+            }
+            _ => {
+                return Err(Refusal::new(
+                    RefusalKind::Unsupported,
+                    "import from a registry or a view",
+                ));
+            }
+        };
+        let is_meant = |release: &Release| match &import.versions {
+            Some(Versions::Exactly(version)) => release.version == *version,
+            Some(Versions::Matching(requirement)) => {
+                !release.yanked && requirement.matches(release.version.as_semver())
+            }
+            None => !release.yanked,
+        };
+        let meant: Vec<_> = rows.into_iter().filter(|(_, it)| is_meant(it)).collect();
+        if meant.is_empty() {
+            let from = import.from.path();
+            return Err(Refusal::absent(format!(
+                "`{from}` has no release of `{}` that is meant; yanked ones are copied only by their exact version",
+                import.name
+            )));
+        }
+        Ok(meant)
+    }
+
+    async fn import_one(
+        self: &Arc<Self>,
+        to: &RegistryName,
+        import: &Import,
+        member: &RegistryName,
+        original: &Release,
+        actor: &Actor,
+    ) -> Result<(bool, Published), Refusal> {
+        let (version, checksum) = (&original.version, &original.checksum);
+        let bytes = self
+            .fetch_crate(&import.from, &original.name, version, checksum)
+            .await?;
+        let (name, archive) = match &import.rename {
+            Some(new) => (new.clone(), renamed(bytes, original, new).await?),
+            None => (original.name.clone(), bytes),
+        };
+        let sum = Checksum::of(&archive);
+        if self.hosted.spelling(to, &name.key()).is_some() {
+            let entry = self.hosted_entry(to, &name.key()).await?;
+            let is_same = |release: &&Release| release.checksum == sum && release.name == name;
+            if entry.release(version).filter(is_same).is_some() {
+                return Ok((false, Published::default()));
+            }
+        }
+        self.admit_crate(to, &name)?;
+        let inspection = inspected(archive.clone(), &name, version).await?;
+        let manifest = read_manifest(&inspection, &name, version)?;
+        let metadata = PublishMetadata::default().confirmed_by(&manifest);
+        let metadata = serde_json::to_string(&metadata).map_err(Refusal::invalid)?;
+        let release = manifest.into_row(sum, |dependency| {
+            let (krate, said) = (dependency.crate_name().key(), &dependency.name);
+            let of_original = original.dependencies.iter().find(|it| {
+                it.name == *said && it.crate_name().is_some_and(|name| name.key() == krate)
+            });
+            let of_original = of_original.ok_or_else(|| {
+                Refusal::invalid(format!(
+                    "the manifest of `{name}` {version} depends on `{said}`, its row does not"
+                ))
+            })?;
+            Ok::<_, Refusal>(self.kept_target(member, &of_original.target))
+        })?;
+        let provenance = Change::Decide {
+            scope: to.clone(),
+            decision: Decision::Imported(Imported {
+                name: name.key(),
+                version: version.clone(),
+                checksum: sum,
+                from: member.clone(),
+                original: original.name.clone(),
+                original_checksum: original.checksum,
+            }),
+        };
+        let ready = Ready {
+            registry: to.clone(),
+            row: stored_row(&release),
+            release,
+            metadata,
+            archive,
+            warnings: Vec::new(),
+            provenance: Some(provenance),
+        };
+        Ok((true, self.commit(ready, actor).await?))
+    }
+
+    /// A dependency's target, told without reference to where the original stands.
+    fn kept_target(&self, member: &RegistryName, target: &Target) -> Target {
+        let named = match target {
+            Target::Own => Target::Registry(member.clone()),
+            other => other.clone(),
+        };
+        match named {
+            Target::Registry(registry) if self.configuration.is_crates_io(&registry) => {
+                Target::CratesIo
+            }
+            named => named,
+        }
+    }
+}
+
+async fn renamed(bytes: Bytes, original: &Release, new: &CrateName) -> Result<Bytes, Refusal> {
+    let (name, version, new) = (original.name.clone(), original.version.clone(), new.clone());
+    let work = move || rename(&bytes, &name, &version, &new, &Limits::default());
+    let renamed = tokio::task::spawn_blocking(work).await;
+    let renamed = renamed.map_err(|_| Refusal::unavailable("renaming was interrupted"))?;
+    renamed.map(Bytes::from).map_err(Refusal::invalid)
+}

@@ -1,0 +1,66 @@
+//! `POST /{registry}/api/v1/import`: copies releases of this server's registries.
+
+use super::{name as parse_name, version as parse_version};
+use crate::app::App;
+use crate::problem::Problem;
+use crate::respond::{self, ApiProblem, Routed};
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use crossdock_registry::{Import, Surface, Versions};
+use http::HeaderMap;
+use serde::Deserialize;
+
+/// What is to be copied.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Asked {
+    /// The registry or view that has it.
+    from: String,
+    name: String,
+    /// An exact version, or a requirement.
+    versions: Option<String>,
+    #[serde(rename = "as")]
+    rename: Option<String>,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// `POST /{registry}/api/v1/import`
+pub(crate) async fn import(
+    State(app): State<App>,
+    Path(registry): Path<String>,
+    headers: HeaderMap,
+    body: Result<Json<Asked>, JsonRejection>,
+) -> Result<Routed, ApiProblem> {
+    let actor = app.access.writer(&headers)?;
+    let Surface::Registry(to) = app.access.surface(&registry, &headers)? else {
+        return Err(Problem::NoSuchPath.into());
+    };
+    let Json(asked) = body.map_err(|error| Problem::Invalid(error.body_text()))?;
+    let from = app.federation.surface(&asked.from);
+    let unknown = || Problem::Invalid(format!("`{}` is no registry or view here", asked.from));
+    let import = Import {
+        from: from.ok_or_else(unknown)?,
+        name: parse_name(&asked.name)?,
+        versions: asked.versions.as_deref().map(versions).transpose()?,
+        rename: asked.rename.as_deref().map(parse_name).transpose()?,
+    };
+    let imported = app
+        .federation
+        .import(&to, &import, &actor, asked.dry_run)
+        .await?;
+    Ok(respond::json(&imported))
+}
+
+fn versions(text: &str) -> Result<Versions, Problem> {
+    if let Ok(version) = parse_version(text) {
+        return Ok(Versions::Exactly(version));
+    }
+    let requirement = text.parse().map_err(|error| {
+        Problem::Invalid(format!(
+            "`{text}` is no version and no requirement: {error}"
+        ))
+    })?;
+    Ok(Versions::Matching(requirement))
+}
