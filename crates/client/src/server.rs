@@ -132,6 +132,20 @@ impl Server {
         &self.url
     }
 
+    /// Returns what is one step above in the path, at the same origin and with the same
+    /// token; nothing above the top.
+    #[must_use]
+    pub fn above(&self) -> Option<Self> {
+        let mut above = self.clone();
+        above.url.set_query(None);
+        let mut below = self.url.path_segments()?.filter(|part| !part.is_empty());
+        below.next()?;
+        let mut path = above.url.path_segments_mut().ok()?;
+        path.pop_if_empty().pop();
+        drop(path);
+        Some(above)
+    }
+
     /// Asks for the JSON at a path, whose segments are encoded as needed.
     ///
     /// # Errors
@@ -278,6 +292,19 @@ mod tests {
                 .below(&["main", "api", "v1", "explain", "a/b"], &[("x", "1&2")])
                 .unwrap();
             assert_eq!(url.as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn above_a_path_is_the_same_origin() {
+        let server = |url: &str| Server::new(Url::parse(url).unwrap(), None).unwrap();
+        for (below, above) in [
+            ("http://h:1/c/main/?x=1", Some("http://h:1/c")),
+            ("http://h:1/main", Some("http://h:1/")),
+            ("http://h:1/", None),
+        ] {
+            let found = server(below).above();
+            assert_eq!(found.as_ref().map(|found| found.url().as_str()), above);
         }
     }
 

@@ -8,6 +8,7 @@
 use crate::admin_token;
 use crate::command_line::ServerArguments;
 use crate::report::Failure;
+use crate::server_address;
 use crate::settings::{self, ServerSettings, Surroundings};
 use crossdock_client::server::{AskError, Server, Token};
 use crossdock_client::setup;
@@ -60,7 +61,7 @@ pub(crate) fn failed(error: AskError) -> Failure {
 /// those there are.
 pub(crate) async fn failed_in_view(server: &Server, view: &str, error: AskError) -> Failure {
     if !matches!(error, AskError::Absent { .. }) {
-        return failed(error);
+        return failed_at(server, error).await;
     }
     match setup::ask(server, None).await {
         Ok(info) if !info.views.iter().any(|known| known == view) => {
@@ -70,7 +71,18 @@ pub(crate) async fn failed_in_view(server: &Server, view: &str, error: AskError)
             );
             Failure::hinted(error, hint)
         }
-        _ => failed(error),
+        _ => failed_at(server, error).await,
+    }
+}
+
+/// Says why a question failed; if the address is one below a server's, which that is.
+pub(crate) async fn failed_at(server: &Server, error: AskError) -> Failure {
+    if matches!(error, AskError::NotThere { .. }) {
+        return failed(error);
+    }
+    match server_address::meant(server).await {
+        Some(meant) => Failure::hinted(error, meant),
+        None => failed(error),
     }
 }
 

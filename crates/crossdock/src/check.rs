@@ -1,4 +1,5 @@
-//! `crossdock check`: settings that are not valid, names in conflict, alarms.
+//! `crossdock check`: settings that are not valid or lack their secrets, another
+//! server than theirs, names in conflict, alarms.
 //!
 //! Absent: the rules for settings (`settings`), what a conflict is (`core`), what
 //! alarms somebody (`registry`).
@@ -7,8 +8,10 @@ use crate::asked_server;
 use crate::command_line::{Check, Denied};
 use crate::report::{Failure, Outcome, error, out, text_of};
 use crate::settings::{self, Settings, SettingsError, SettingsFile};
+use crate::{other_server, secrets};
 use crossdock_client::alarms::{self, Alarms};
 use crossdock_client::server::{AskError, Server};
+use crossdock_client::setup::SetupInfo;
 use crossdock_client::{aliases, conflicts, gates, policy, setup};
 use serde_json::{Map, Value, json};
 
@@ -28,11 +31,31 @@ pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
         Err(unreadable) => return Err(unreadable.into()),
     };
     let denied = arguments.deny.contains(&Denied::Conflicts);
+    let mut warned = Warned {
+        secrets: secrets::missing(&settings),
+        ..Warned::default()
+    };
     let server = asked_server::find(&arguments.server)?;
-    let found = match crate::runtime::wait(all_conflicts(&server))? {
-        Ok(found) => Some(found),
-        Err(AskError::NotThere { .. }) if !denied => None,
-        Err(error) => return Err(asked_server::failed(error)),
+    let must_answer = denied || arguments.deny.contains(&Denied::Differences);
+    let views = match crate::runtime::wait(all_views(&server))? {
+        Ok(views) => Some(views),
+        Err(AskError::NotThere { .. }) if !must_answer => None,
+        Err(error) => {
+            return Err(crate::runtime::wait(asked_server::failed_at(
+                &server, error,
+            ))?);
+        }
+    };
+    // Without a file, a server that was named is no server of these settings.
+    let is_theirs = arguments.server.url.is_none() || !matches!(file, SettingsFile::None);
+    if let Some(views) = views.as_ref().filter(|_| is_theirs) {
+        warned.differences = other_server::differences(&settings, views);
+    }
+    let found = match &views {
+        Some(views) => Some(
+            crate::runtime::wait(all_conflicts(&server, views))?.map_err(asked_server::failed)?,
+        ),
+        None => None,
     };
     let aliased = match &found {
         Some(found) => {
@@ -67,12 +90,16 @@ pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
         .flat_map(|(_, list)| list)
         .any(|conflict| denied || conflicts::is_error(conflict))
         || against.iter().any(policy::is_refused);
+    let is_warned = warned.is_denied(&arguments.deny);
     match arguments.json {
         true => out(&format!(
             "{:#}",
-            as_json(found, (aliased, gated), alarms, against)
+            as_json(found, (aliased, gated), alarms, against, &warned)
         )),
         false => {
+            for warning in warned.told(&server) {
+                error(&format!("warning: {warning}"));
+            }
             let told =
                 as_text(&file, &server, found, (&aliased, &gated)).map_err(Failure::plain)?;
             let alarms = alarms_as_text(alarms).map_err(Failure::plain)?;
@@ -82,10 +109,54 @@ pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
             }
         }
     }
-    Ok(match is_found || alarms_denied && is_alarming {
-        true => Outcome::Found,
-        false => Outcome::Done,
-    })
+    Ok(
+        match is_found || is_warned || alarms_denied && is_alarming {
+            true => Outcome::Found,
+            false => Outcome::Done,
+        },
+    )
+}
+
+/// What does not keep settings from being valid.
+#[derive(Default)]
+struct Warned {
+    /// Tokens that `serve` would miss.
+    secrets: Vec<String>,
+    /// In what the server is another than the settings have.
+    differences: Vec<String>,
+}
+
+impl Warned {
+    fn is_denied(&self, deny: &[Denied]) -> bool {
+        let denied = |what: Denied, found: &[String]| deny.contains(&what) && !found.is_empty();
+        denied(Denied::Secrets, &self.secrets) || denied(Denied::Differences, &self.differences)
+    }
+
+    fn told(&self, server: &Server) -> Vec<String> {
+        let mut told = self.secrets.clone();
+        if !self.differences.is_empty() {
+            told.push(format!(
+                "the server at {} does not run these settings: {}; it has to be started again \
+                 with them, or it is another one: name yours with --url",
+                server.url(),
+                self.differences.join("; ")
+            ));
+        }
+        told
+    }
+}
+
+/// Asks about each view that the asker may read.
+async fn all_views(server: &Server) -> Result<Vec<SetupInfo>, AskError> {
+    let first = setup::ask(server, None).await?;
+    let mut views = Vec::new();
+    for view in &first.views {
+        views.push(match *view == first.view {
+            true => first.clone(),
+            false => setup::ask(server, Some(view)).await?,
+        });
+    }
+    Ok(views)
 }
 
 /// Holds the file's policies against what was decided by command.
@@ -102,11 +173,10 @@ async fn against_decisions(server: &Server, settings: &Settings) -> Result<Vec<V
 /// The conflicts of each view, by its name.
 type Found = Vec<(String, Vec<Value>)>;
 
-async fn all_conflicts(server: &Server) -> Result<Found, AskError> {
+async fn all_conflicts(server: &Server, views: &[SetupInfo]) -> Result<Found, AskError> {
     let mut found = Vec::new();
-    for view in setup::ask(server, None).await?.views {
-        let list = conflicts::ask(server, &view).await?;
-        found.push((view, list));
+    for SetupInfo { view, .. } in views {
+        found.push((view.clone(), conflicts::ask(server, view).await?));
     }
     Ok(found)
 }
@@ -151,6 +221,7 @@ fn as_json(
     (aliased, gated): (Aliased, Gated),
     alarms: Option<Alarms>,
     against: Vec<Value>,
+    warned: &Warned,
 ) -> Value {
     let by_view = |found: Found| -> Map<String, Value> {
         let entries = found.into_iter();
@@ -161,6 +232,8 @@ fn as_json(
     let alarms = alarms.map(|found| json!({ "alarms": found.alarms, "unlisted": found.unlisted }));
     json!({
         "settings": [],
+        "secrets": warned.secrets,
+        "differences": warned.differences,
         "conflicts": found.map(by_view),
         "aliases": aliased,
         "gates": gated,

@@ -150,9 +150,14 @@ pub(crate) struct Explain {
 /// `crossdock check`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit code 1 if the settings are not valid, or with --deny conflicts or --deny alarms
-if there are any. Without --deny, they are shown if a server answers; alarms only to
-who has a token that may write.
+What is not denied is shown, if a server answers; alarms only to who has a token that
+may write. Asked is the server of the settings unless --url names another.
+
+Exit codes:
+  0  the settings are valid, and nothing that is denied was found
+  1  the settings are not valid, they contradict what is on record, or something
+     that is denied was found
+  2  the settings cannot be read, or a server would have to answer and does not
 
 Examples:
   crossdock check --config crossdock.toml
@@ -175,6 +180,10 @@ pub(crate) enum Denied {
     Conflicts,
     /// What a server says somebody should look at.
     Alarms,
+    /// Variables of `token-env` that are not set here: `serve` would not start.
+    Secrets,
+    /// A server that answers for other views or members than the settings have.
+    Differences,
 }
 
 /// Where the settings are.
@@ -189,7 +198,7 @@ pub(crate) struct SettingsArgument {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ServerArguments {
     /// Address of the server; else what the settings file beside says, else http://127.0.0.1:7878.
-    #[arg(long, value_name = "URL", env = "CROSSDOCK_URL")]
+    #[arg(long, value_name = "URL", env = "CROSSDOCK_URL", value_parser = crate::server_address::parse)]
     pub(crate) url: Option<Url>,
     /// Token to read with; without --url, else the admin token in the data folder.
     #[arg(

@@ -14,7 +14,7 @@ use crate::settings::{
     self, Mirror, RegistrySettings, Settings, SettingsFile, Surroundings, UpstreamSettings,
 };
 use crate::signals::Signals;
-use crate::{admin_token, asked_server, configuration, logging, runtime};
+use crate::{admin_token, asked_server, configuration, logging, runtime, secrets};
 use crossdock_core::actor::Actor;
 use crossdock_core::address::Address;
 use crossdock_core::registry_name::RegistryName;
@@ -23,7 +23,7 @@ use crossdock_registry::ports::Upstream;
 use crossdock_registry::{Federation, Ports};
 use crossdock_server::{AdminToken, App, Limits};
 use crossdock_store::{DataLock, EgressTable, FileBlobs, SqliteLedger};
-use crossdock_upstream::{Egress, PublicNames, Secret, SparseSettings, SparseUpstream};
+use crossdock_upstream::{Egress, PublicNames, SparseSettings, SparseUpstream};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
@@ -291,23 +291,9 @@ fn upstream_settings(name: &RegistryName, mirror: &Mirror) -> Result<SparseSetti
     settings.proxy = mirror.proxy.clone();
     settings.retries = mirror.retries;
     if let Some(variable) = &mirror.token_env {
-        settings.token = Some(secret(name, variable)?);
+        settings.token = Some(secrets::read(name, variable)?);
     }
     Ok(settings)
-}
-
-fn secret(name: &RegistryName, variable: &str) -> Result<Secret, Failure> {
-    let text = std::env::var(variable).map_err(|source| {
-        let hint = format!("set {variable}, or take `token-env` out of [registries.{name}]");
-        let subject = format!("the environment variable {variable}");
-        Failure::hinted(Unset { subject, source }, hint)
-    })?;
-    Secret::parse(&text).map_err(|error| {
-        Failure::hinted(
-            error,
-            format!("look at the environment variable {variable}"),
-        )
-    })
 }
 
 fn unusable_token(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
@@ -336,12 +322,4 @@ struct System {
 struct Lost {
     database: PathBuf,
     blobs: PathBuf,
-}
-
-/// The token of an upstream is not there.
-#[derive(Debug, thiserror::Error)]
-#[error("could not read {subject}")]
-struct Unset {
-    subject: String,
-    source: std::env::VarError,
 }

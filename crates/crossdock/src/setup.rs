@@ -53,7 +53,7 @@ async fn about(server: &Server, view: Option<&str>) -> Result<SetupInfo, Failure
     match (ask(server, view).await, view) {
         (Ok(info), _) => Ok(info),
         (Err(error), Some(view)) => Err(asked_server::failed_in_view(server, view, error).await),
-        (Err(error), None) => Err(asked_server::failed(error)),
+        (Err(error), None) => Err(asked_server::failed_at(server, error).await),
     }
 }
 

@@ -259,6 +259,91 @@ fn names_are_explained_and_conflicts_looked_for() {
 }
 
 #[test]
+fn addresses_that_are_almost_right_are_put_right() {
+    let folder = folder();
+    let serving = Serving::start(folder.path(), SETTINGS);
+    let bare = serving.url.strip_prefix("http://").unwrap();
+    let below = |path: &str| format!("{}{path}", serving.url);
+    let cure = format!("write --url {} --view main", serving.url);
+    for (url, told) in [
+        (bare.to_owned(), format!("write {}", serving.url)),
+        (below("/main"), cure.clone()),
+        (below("/main/index/"), cure.clone()),
+        (
+            below("/acme/"),
+            format!("write --url {}; its views are: main", serving.url),
+        ),
+        (
+            format!("sparse+{}", below("/main/index/")),
+            format!("write {}, and name the view with --view", serving.url),
+        ),
+    ] {
+        let (code, said) = run(folder.path(), &["setup", "--dry-run", "--url", &url]);
+        assert_eq!(code, 2, "{url}: {said}");
+        assert!(said.contains(&told), "{url}: {told} is missing in {said}");
+    }
+    let below = below("/main");
+    let (code, said) = run(folder.path(), &["check", "--url", &below]);
+    assert!(code == 2 && said.contains(&cure), "{code}: {said}");
+    let (code, said) = run(
+        folder.path(),
+        &["setup", "--url", &serving.url, "--view", "acme"],
+    );
+    assert_eq!(code, 2, "{said}");
+    assert!(
+        said.contains("`acme` is a registry, not a view") && said.contains("--view main"),
+        "{said}"
+    );
+}
+
+#[test]
+fn check_says_what_keeps_serve_from_starting_and_who_answers() {
+    let folder = folder();
+    let serving = Serving::start(folder.path(), SETTINGS);
+    let other = format!(
+        "{SETTINGS}[registries.partner]\nmirror = 'sparse+http://127.0.0.1:9/'\n\
+         token-env = 'PARTNER_TOKEN'\n[views.all]\nmembers = ['partner']\n"
+    );
+    std::fs::write(folder.path().join("other.toml"), other).unwrap();
+    let check = |deny: &[&str], token: Option<&str>| {
+        let settings = ["check", "--config", "other.toml", "--url", &serving.url];
+        let mut command = program(folder.path(), &[&settings, deny].concat());
+        match token {
+            Some(token) => command.env("PARTNER_TOKEN", token),
+            None => command.env_remove("PARTNER_TOKEN"),
+        };
+        told(&command.output().unwrap())
+    };
+    let (code, said) = check(&[], None);
+    assert_eq!(code, 0, "{said}");
+    assert!(
+        said.contains("warning: [registries.partner]")
+            && said.contains("PARTNER_TOKEN, which is not set"),
+        "{said}"
+    );
+    assert!(
+        said.contains("does not run these settings: it has no view `all`"),
+        "{said}"
+    );
+    assert_eq!(check(&["--deny", "secrets"], None).0, 1);
+    assert_eq!(check(&["--deny", "differences"], None).0, 1);
+    let (code, said) = check(&["--deny", "secrets"], Some("word"));
+    assert!(code == 0 && !said.contains("PARTNER_TOKEN"), "{said}");
+    let (_, said) = check(&["--json"], None);
+    assert!(said.contains("\"differences\": ["), "{said}");
+    // Its own settings it does run.
+    let (code, said) = run(
+        folder.path(),
+        &["check", "--deny", "differences", "--url", &serving.url],
+    );
+    assert!(code == 0 && !said.contains("warning"), "{code}: {said}");
+    let mut serve = program(folder.path(), &["serve", "--config", "other.toml"]);
+    let (code, said) = told(&serve.env("CROSSDOCK_LOG", "inof").output().unwrap());
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("`inof`, which is no level"), "{said}");
+}
+
+#[test]
 fn it_is_a_cargo_subcommand_too() {
     let output = Command::new(env!("CARGO_BIN_EXE_cargo-crossdock"))
         .args(["crossdock", "--version"])

@@ -31,7 +31,17 @@ pub(super) fn read(
         );
         return members;
     };
-    for element in item.array(faults).unwrap_or_default() {
+    let place = item.place();
+    let elements = item.array(faults);
+    if elements.as_ref().is_some_and(Vec::is_empty) {
+        faults.note(
+            format!("{view} has no members"),
+            place,
+            "a view shows what its members have",
+            "write members = [\"acme\", \"crates-io\"], or take the view out",
+        );
+    }
+    for element in elements.unwrap_or_default() {
         let Some((name, member)) = read_one(&element, registries, faults) else {
             continue;
         };

@@ -33,7 +33,7 @@ pub(crate) async fn search(
     headers: HeaderMap,
 ) -> Result<Routed, ApiProblem> {
     let surface = app.access.surface(&surface, &headers)?;
-    let Query(asked) = asked.map_err(|error| Problem::Invalid(error.body_text()))?;
+    let Query(asked) = asked.map_err(|error| Problem::Invalid(refused(&error)))?;
     let per_page = asked.per_page.unwrap_or(PER_PAGE).clamp(1, PER_PAGE_MAX);
     let page = asked.page.unwrap_or(1).max(1);
     let found = app
@@ -51,4 +51,13 @@ pub(crate) async fn search(
             total: u32::try_from(found.total).unwrap_or(u32::MAX),
         },
     }))
+}
+
+/// Adds what is allowed to the words of the parser, which name the parameter.
+fn refused(error: &QueryRejection) -> String {
+    format!(
+        "{}; `per_page` is a number from 1 to {PER_PAGE_MAX}, {PER_PAGE} if it is not given, \
+         and `page` one from 1",
+        error.body_text()
+    )
 }

@@ -8,6 +8,7 @@ use crate::problem::Problem;
 use crate::respond::{self, ApiProblem, Routed};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use crossdock_core::registry_name::RegistryName;
 use crossdock_registry::Surface;
 use http::HeaderMap;
 use serde::Deserialize;
@@ -29,15 +30,41 @@ pub(crate) async fn setup(
         Some(view) => app.access.surface(&view, &headers)?,
         None => first_view(&app, &headers)?,
     };
-    let Surface::View(view) = surface else {
-        let rule = "`view` must name a view; registries are set up through one";
-        return Err(Problem::Invalid(rule.to_owned()).into());
+    let view = match surface {
+        Surface::View(view) => view,
+        Surface::Registry(registry)
+        | Surface::Face {
+            member: registry, ..
+        } => {
+            return Err(Problem::Invalid(of_registry(&app, &registry, &headers)).into());
+        }
     };
     let mut setup = app.federation.setup(&view).ok_or(Problem::NoSuchPath)?;
     setup
         .views
         .retain(|view| app.access.surface(view, &headers).is_ok());
     Ok(respond::json(&setup))
+}
+
+/// Says through which views a registry is set up, as far as the asker may read them.
+fn of_registry(app: &App, registry: &RegistryName, headers: &HeaderMap) -> String {
+    let configuration = app.federation.configuration();
+    let views = configuration.views_of(registry).map(|policy| &policy.view);
+    let views: Vec<_> = views
+        .filter(|view| app.access.surface(view.as_str(), headers).is_ok())
+        .map(RegistryName::to_string)
+        .collect();
+    match views.is_empty() {
+        true => format!(
+            "`{registry}` is a registry, not a view, and no view shows it; \
+             make it a member of one: [views.NAME] members = [\"{registry}\", …]"
+        ),
+        false => format!(
+            "`{registry}` is a registry, not a view; it is set up through a view that shows it: \
+             --view {}",
+            views.join(" or --view ")
+        ),
+    }
 }
 
 /// Finds the first view that a request may read, or says why there is none.

@@ -104,6 +104,23 @@ fn members_must_be_registries() {
 }
 
 #[test]
+fn a_view_has_members() {
+    insta::assert_snapshot!(refused("[registries.acme]\n[views.main]\nmembers = []\n"), @r#"
+      × the settings are not valid: 1 fault
+
+    Error: 
+      × [views.main] has no members
+       ╭─[crossdock.toml:3:11]
+     2 │ [views.main]
+     3 │ members = []
+       ·           ─┬
+       ·            ╰── a view shows what its members have
+       ╰────
+      help: write members = ["acme", "crates-io"], or take the view out
+    "#);
+}
+
+#[test]
 fn claims_and_declarations_speak_of_members() {
     insta::assert_snapshot!(refused(
         "[registries.a]\n[registries.b]\n[registries.c]\n[registries.m]\nmirror = 'sparse+https://m.example/'\n\
