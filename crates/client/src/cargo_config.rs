@@ -24,6 +24,14 @@ pub struct Wanted {
 pub enum Setting {
     /// A string; another value in its place is somebody's decision.
     Text(String),
+    /// A string in place of one that was ours, too; any other is somebody's decision.
+    Turned {
+        /// The string.
+        text: String,
+        /// What it may take the place of; anything if nothing is said, because the
+        /// whole table is ours.
+        from: Vec<String>,
+    },
     /// A list of strings; whatever is there already is left.
     ListIfAbsent(Vec<String>),
 }
@@ -127,20 +135,25 @@ fn empty(inline: bool, leads_on: bool) -> Item {
 /// Says what is wanted; returns what somebody else said instead.
 fn set(table: &mut dyn TableLike, wanted: &Wanted, force: bool) -> Option<Clash> {
     let ours = match &wanted.value {
-        Setting::Text(text) => Value::from(text.as_str()),
+        Setting::Text(text) | Setting::Turned { text, .. } => Value::from(text.as_str()),
         Setting::ListIfAbsent(list) => Value::Array(list.iter().collect::<Array>()),
     };
     let Some(item) = table.get_mut(wanted.key) else {
         table.insert(wanted.key, Item::Value(ours));
         return None;
     };
-    let Setting::Text(text) = &wanted.value else {
-        return None;
+    let (text, is_ours) = match &wanted.value {
+        Setting::Text(text) => (text, false),
+        Setting::Turned { text, from } => {
+            let is_among = |value: &str| from.is_empty() || from.iter().any(|one| one == value);
+            (text, item.as_str().is_some_and(is_among))
+        }
+        Setting::ListIfAbsent(_) => return None,
     };
     if item.as_str() == Some(text) {
         return None;
     }
-    if !force {
+    if !force && !is_ours {
         return Some(Clash {
             key: format!("{}.{}", wanted.tables.join("."), wanted.key),
             theirs: shown(item),

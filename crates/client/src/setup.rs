@@ -6,6 +6,7 @@
 //! Absent: the text of the file (`cargo_config.rs`), its place (`config_file.rs`).
 
 use crate::cargo_config::{Setting, Wanted, text_at};
+use crate::pin::{self, Pin};
 use crate::server::{AskError, Server};
 use crossdock_core::address::Address;
 use crossdock_core::registry_name::RegistryName;
@@ -60,6 +61,8 @@ pub struct Choice {
     /// Off by default: cargo 1.95 looks for crates that `publish --workspace` is
     /// about to upload beside the original address only (docs/decisions).
     pub faces: bool,
+    /// Lead the sources to a moment, or back.
+    pub pin: Option<Pin>,
 }
 
 /// Why an answer cannot be written into a configuration.
@@ -103,7 +106,7 @@ pub fn plan(info: &SetupInfo, choice: &Choice) -> Result<Vec<Wanted>, PlanError>
             return Err(PlanError::Registry(name));
         }
         wanted.push(index(&name, &member.index)?);
-        if choice.faces {
+        if choice.faces && choice.pin.is_none() {
             let face = format!("{view}-from-{name}");
             wanted.push(index(&face, &member.face)?);
             // cargo matches replaced sources by address, not by name.
@@ -111,7 +114,10 @@ pub fn plan(info: &SetupInfo, choice: &Choice) -> Result<Vec<Wanted>, PlanError>
             wanted.push(text(["source", &name], "replace-with", &face));
         }
     }
-    if info.replaces_crates_io || choice.strict {
+    let crates_io = info.replaces_crates_io || choice.strict;
+    if let Some(pin) = &choice.pin {
+        wanted.extend(pin::plan(info, &view, crates_io, pin)?);
+    } else if crates_io {
         wanted.push(text(["source", RESERVED_BY_CARGO], "replace-with", &view));
     }
     if info.auth_required {
@@ -165,7 +171,7 @@ fn registry_name(name: &str) -> Result<String, PlanError> {
         .map_err(|error| PlanError::Answer(error.to_string()))
 }
 
-fn index(name: &str, address: &str) -> Result<Wanted, PlanError> {
+pub(crate) fn index(name: &str, address: &str) -> Result<Wanted, PlanError> {
     match Address::parse(address) {
         // cargo refuses a sparse address without the final slash; ours has it.
         Ok(address @ Address::Sparse(_)) => {
@@ -228,6 +234,7 @@ mod tests {
             name: Some("acme".to_owned()),
             strict: true,
             faces: true,
+            pin: None,
         };
         insta::assert_snapshot!(written(&info, &choice), @r#"
     [registries.acme]
@@ -249,6 +256,59 @@ mod tests {
     [registry]
     global-credential-providers = ["cargo:token"]
     "#);
+    }
+
+    #[test]
+    fn a_pin_leads_every_source_to_a_moment_and_back() {
+        let choice = |pin| Choice {
+            pin,
+            ..Choice::default()
+        };
+        let live = written(&info(), &Choice::default());
+        let at = Pin::At("2026-11-01T00:00:00Z".to_owned());
+        let pinned = plan(&info(), &choice(Some(at))).unwrap();
+        let pinned = merge(&live, &pinned, false).unwrap();
+        insta::assert_snapshot!(pinned, @r#"
+        [registries.main]
+        index = "sparse+http://127.0.0.1:7878/main/index/"
+
+        [registries.local]
+        index = "sparse+http://127.0.0.1:7878/local/index/"
+
+        [registries.main-at]
+        index = "sparse+http://127.0.0.1:7878/main/at/2026-11-01T00:00:00Z/index/"
+
+        [registries.main-at-from-crates-io]
+        index = "sparse+http://127.0.0.1:7878/main/at/2026-11-01T00:00:00Z/from/crates-io/index/"
+
+        [registries.main-at-from-local]
+        index = "sparse+http://127.0.0.1:7878/main/at/2026-11-01T00:00:00Z/from/local/index/"
+
+        [source.crates-io]
+        replace-with = "main-at"
+
+        [source.main]
+        registry = "sparse+http://127.0.0.1:7878/main/index/"
+        replace-with = "main-at"
+
+        [source.main-from-crates-io]
+        registry = "sparse+http://127.0.0.1:7878/main/from/crates-io/index/"
+        replace-with = "main-at-from-crates-io"
+
+        [source.main-from-local]
+        registry = "sparse+http://127.0.0.1:7878/main/from/local/index/"
+        replace-with = "main-at-from-local"
+
+        [source.local]
+        registry = "sparse+http://127.0.0.1:7878/local/index/"
+        replace-with = "main-at-from-local"
+        "#);
+        assert!(pin::is_pinned(&pinned, "main") && !pin::is_pinned(&live, "main"));
+        let again = plan(&info(), &choice(Some(Pin::At("7".to_owned())))).unwrap();
+        let again = merge(&pinned, &again, false).unwrap();
+        assert!(again.contains("/main/at/7/index/") && !again.contains("2026"));
+        let let_go = plan(&info(), &choice(Some(Pin::LetGo))).unwrap();
+        assert!(!merge(&again, &let_go, false).unwrap().contains("/at/"));
     }
 
     #[test]

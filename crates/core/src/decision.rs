@@ -11,6 +11,7 @@
 
 mod accept_removals;
 mod alias;
+mod freeze;
 mod gate;
 mod imported;
 mod overlay;
@@ -29,6 +30,7 @@ use crate::timestamp::Timestamp;
 
 pub use accept_removals::AcceptRemovals;
 pub use alias::AliasDecision;
+pub use freeze::Freeze;
 pub use gate::GateDecision;
 pub use imported::Imported;
 pub use overlay::OverlayDecision;
@@ -49,6 +51,8 @@ pub enum Decision {
     Overlay(OverlayDecision),
     /// Where a release was copied from.
     Imported(Imported),
+    /// A view stands still, or moves again.
+    Freeze(Freeze),
     /// An epoch got a name.
     Snapshot(Snapshot),
     /// Something about what a view lets through.
@@ -89,6 +93,7 @@ impl Decision {
             Self::Alias(alias) => alias.kind(),
             Self::Overlay(overlay) => overlay.kind(),
             Self::Imported(_) => imported::KIND,
+            Self::Freeze(freeze) => freeze.kind(),
             Self::Snapshot(_) => snapshot::KIND,
             Self::Gate(decision) => decision.kind(),
             Self::AcceptRemovals(_) => accept_removals::KIND,
@@ -107,9 +112,11 @@ impl Decision {
             Self::Alias(alias) => Some(alias.subject()),
             Self::Overlay(overlay) => Some(overlay.name()),
             Self::Imported(imported) => Some(&imported.name),
-            Self::Snapshot(_) | Self::AcceptRemovals(_) | Self::Policy(_) | Self::Retired(_) => {
-                None
-            }
+            Self::Freeze(_)
+            | Self::Snapshot(_)
+            | Self::AcceptRemovals(_)
+            | Self::Policy(_)
+            | Self::Retired(_) => None,
             Self::Gate(decision) => Some(decision.subject()),
             Self::Pin(pin) => pin.subject(),
             Self::Transferred(turned) | Self::Reassigned(turned) => Some(&turned.name),
@@ -123,6 +130,7 @@ impl Decision {
         match self {
             Self::Alias(_) | Self::Overlay(_) | Self::Imported(_) => None,
             Self::Snapshot(snapshot) => Some(snapshot.once()),
+            Self::Freeze(_) => None,
             Self::Gate(_) => None,
             Self::AcceptRemovals(_) => None,
             Self::Pin(pin) => Some(pin.once()),
@@ -138,6 +146,7 @@ impl Decision {
             Self::Alias(alias) => alias.write(lines),
             Self::Overlay(overlay) => overlay.write(lines),
             Self::Imported(imported) => imported.write(lines),
+            Self::Freeze(freeze) => freeze.write(lines),
             Self::Snapshot(snapshot) => snapshot.write(lines),
             Self::Gate(decision) => decision.write(lines),
             Self::AcceptRemovals(accepted) => accepted.write(lines),
@@ -166,6 +175,7 @@ impl Decision {
                     .or_else(|| {
                         OverlayDecision::read(kind, fields).map(|read| read.map(Self::Overlay))
                     })
+                    .or_else(|| Freeze::read(kind, fields).map(|read| read.map(Self::Freeze)))
                     .or_else(|| GateDecision::read(kind, fields).map(|read| read.map(Self::Gate)))
                     .or_else(|| Pin::read(kind, fields).map(|read| read.map(Self::Pin)));
             }

@@ -17,6 +17,7 @@ pub mod entry;
 pub mod epoch;
 pub mod fact;
 pub mod foresight;
+pub mod freeze;
 pub mod gate;
 pub mod history;
 pub mod merge;

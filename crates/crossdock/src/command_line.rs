@@ -46,6 +46,12 @@ pub(crate) enum Command {
     Overlay(crate::overlay::Overlay),
     /// Checks the settings, and the server for conflicts.
     Check(Check),
+    /// Names an epoch of a view, or lists the names.
+    Snapshot(crate::snapshot::Snapshot),
+    /// Lets a view stand still, for the hour of an incident.
+    Freeze(crate::freeze::Freeze),
+    /// Lets a frozen view move again.
+    Thaw(crate::freeze::Thaw),
     /// Accepts that what vanished from a mirror's upstream is gone.
     AcceptRemovals(AcceptRemovals),
     /// Holds the settings file's policy against what is in force.
@@ -94,6 +100,7 @@ stay, and nothing secret is written: the project's file is meant to be committed
 Examples:
   crossdock setup
   crossdock setup --view main --url https://crates.acme.example --project ../shop
+  crossdock setup --at 2026-11-01T00:00:00Z
   crossdock setup --dry-run")]
 pub(crate) struct Setup {
     /// View to build through; the server's first one if it is not named.
@@ -117,6 +124,10 @@ pub(crate) struct Setup {
     /// --workspace` does not work with it (cargo 1.95).
     #[arg(long)]
     pub(crate) faces: bool,
+    /// Build as of an epoch, a time such as 2026-11-01T00:00:00Z or a snapshot, by replacing
+    /// every source, so that no lock mentions it; without it, a pin is let go.
+    #[arg(long, value_name = "EPOCH|TIME|NAME", conflicts_with = "faces")]
+    pub(crate) at: Option<String>,
     /// Replace values that somebody else put there.
     #[arg(long)]
     pub(crate) force: bool,

@@ -17,6 +17,7 @@ mod configuration;
 mod egress;
 mod egress_keeper;
 mod explain;
+mod freeze;
 mod gates;
 mod import;
 mod logging;
@@ -31,6 +32,7 @@ mod server_address;
 mod settings;
 mod setup;
 mod signals;
+mod snapshot;
 mod waive;
 
 use clap::Parser as _;
@@ -55,6 +57,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Import(arguments) => import::import(arguments),
         Command::Overlay(arguments) => overlay::overlay(arguments),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Snapshot(arguments) => snapshot::snapshot(&arguments),
+        Command::Freeze(arguments) => freeze::freeze(&arguments),
+        Command::Thaw(arguments) => freeze::thaw(&arguments),
         Command::AcceptRemovals(arguments) => accept_removals::accept_removals(&arguments),
         Command::Apply(arguments) => apply::apply(&arguments),
         Command::Transfer(arguments) => ownership::transfer(&arguments),

@@ -8,6 +8,7 @@ use crate::report::{Failure, Outcome, error, out};
 use crossdock_client::cargo_config::{MergeError, merge};
 use crossdock_client::config_file::{self, Place};
 use crossdock_client::difference;
+use crossdock_client::pin::{self, Moment, Pin};
 use crossdock_client::server::Server;
 use crossdock_client::setup::{Choice, MemberInfo, SetupInfo, ask, plan, warnings};
 use std::path::Path;
@@ -22,10 +23,21 @@ pub(crate) fn setup(arguments: Setup) -> Result<Outcome, Failure> {
     };
     let path = config_file::find(&place).map_err(Failure::plain)?;
     let old = config_file::read(&path).map_err(Failure::plain)?;
+    let called = arguments.name.as_deref().unwrap_or(&info.view);
+    let pin = match arguments.at {
+        Some(when) => Some(Pin::At(when)),
+        None => pin::is_pinned(&old, called).then_some(Pin::LetGo),
+    };
+    if let Some(Pin::At(when)) = &pin {
+        let moment = crate::runtime::wait(pin::ask(&server, &info.view, when))?;
+        let Moment { epoch, time } = moment.map_err(asked_server::failed)?;
+        out(&format!("{when} is epoch {epoch}, {time}"));
+    }
     let choice = Choice {
         name: arguments.name,
         strict: arguments.strict,
         faces: arguments.faces,
+        pin,
     };
     let wanted = plan(&info, &choice)
         .map_err(|error| Failure::hinted(error, "choose another name with --name"))?;

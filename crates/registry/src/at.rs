@@ -83,7 +83,7 @@ impl Federation {
         name: &IndexName,
         moment: Moment,
     ) -> Result<Arc<IndexFile>, Refusal> {
-        let past = self.past(moment).await?;
+        let past = self.as_of(moment).await?;
         if let Some(file) = past.federation.served(&surface.index_path(name)) {
             return Ok(file);
         }
@@ -120,7 +120,7 @@ impl Federation {
         // What it rests on is on record once the name was read.
         self.read_index_at(surface, &name.index_name(), moment)
             .await?;
-        let past = self.past(moment).await?;
+        let past = self.as_of(moment).await?;
         past.federation
             .fetch_crate(surface, name, version, checksum)
             .await

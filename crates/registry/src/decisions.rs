@@ -9,6 +9,7 @@ use crate::ports::{Applied, Change, Ledger, StoreError};
 use crate::refusal::Refusal;
 use crossdock_core::actor::Actor;
 use crossdock_core::decision::{Decision, Made, Retired};
+use crossdock_core::freeze::Frozen;
 use crossdock_core::registry_name::RegistryName;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -23,9 +24,20 @@ pub(crate) struct Decisions {
 #[derive(Debug, Default)]
 pub struct Decided {
     made: Vec<Made>,
+    frozen: Option<Frozen>,
 }
 
 impl Decided {
+    fn of(made: Vec<Made>) -> Self {
+        let frozen = Frozen::of(&made);
+        Self { made, frozen }
+    }
+
+    /// Whether a view stands still, and where: asked for every file that is made.
+    pub fn frozen(&self) -> Option<&Frozen> {
+        self.frozen.as_ref()
+    }
+
     /// All decisions, in the order in which they were made.
     pub fn made(&self) -> &[Made] {
         &self.made
@@ -46,7 +58,7 @@ impl Decisions {
         let mut loaded = HashMap::new();
         for scope in scopes {
             let made = ledger.decisions(scope, 0).await?;
-            loaded.insert(scope.clone(), Arc::new(Decided { made }));
+            loaded.insert(scope.clone(), Arc::new(Decided::of(made)));
         }
         Ok(Self {
             scopes: RwLock::new(loaded),
@@ -83,7 +95,7 @@ impl Decisions {
             // Two that decide at once may come here in either order.
             let place = made.partition_point(|before| before.sequence < learnt.sequence);
             made.insert(place, learnt);
-            *of_scope = Arc::new(Decided { made });
+            *of_scope = Arc::new(Decided::of(made));
         }
     }
 }
@@ -110,6 +122,7 @@ impl Federation {
         };
         let recorded = self.record(actor.clone(), vec![change]).await?;
         self.served.drop_all();
+        self.pasts.forget();
         let mut applied = recorded.applied.into_iter();
         applied
             .next()

@@ -4,6 +4,7 @@
 //! evidence on which an outside member may be asked for a private name.
 
 use crate::ports::{Change, Ledger, StoreError};
+use crossdock_core::epoch::Learnt;
 use crossdock_core::name::NameKey;
 use crossdock_core::registry_name::RegistryName;
 use std::collections::BTreeMap;
@@ -64,6 +65,15 @@ impl Faces {
         let named = self.named.read().unwrap_or_else(PoisonError::into_inner);
         let face = (member.clone(), name.clone());
         named.values().find_map(|named| named.get(&face)).cloned()
+    }
+
+    /// Takes in what was on record of the past all along.
+    pub(crate) fn put(&self, view: &RegistryName, learnt: &Learnt) {
+        if let Learnt::Face(member, name, dependent) = learnt {
+            let mut named = self.named.write().unwrap_or_else(PoisonError::into_inner);
+            let of_view = named.entry(view.clone()).or_default();
+            of_view.insert((member.clone(), name.clone()), dependent.clone());
+        }
     }
 
     /// Learns what an append recorded.

@@ -11,8 +11,9 @@ use crate::flight::Flight;
 use crate::gates::Gatekeeper;
 use crate::held_routes::HeldRoutes;
 use crate::hosted::HostedNames;
-use crate::mirror::{Mirror, Opened, Removals, Targets, UpstreamHealth};
+use crate::mirror::{self, Mirror, Opened, Removals, Targets, UpstreamHealth};
 use crate::observed_names::ObservedNames;
+use crate::past::{self, Pasts};
 use crate::ports::{AppendError, Applied, Batch, Blobs, Change, Ledger, StoreError, Upstream};
 use crate::prefetch::Prefetcher;
 use crate::privacy::Privacy;
@@ -65,6 +66,10 @@ pub struct Federation {
     pub(crate) served: Served,
     pub(crate) prefetcher: Prefetcher,
     pub(crate) downloads: Flight<Checksum, Result<Bytes, Refusal>>,
+    pub(crate) pasts: Pasts,
+    /// Whether this is a federation as it was, which records nothing and learns nothing
+    /// of what it would have recorded.
+    pub(crate) is_past: bool,
 }
 
 impl Federation {
@@ -75,6 +80,16 @@ impl Federation {
     /// # Errors
     /// [`StoreError`] if the ledger cannot be read, or a mirror has no upstream.
     pub async fn open(configuration: Configuration, ports: Ports) -> Result<Arc<Self>, StoreError> {
+        Self::open_beside(configuration, ports, None).await
+    }
+
+    /// Brings a federation up; one of the past beside today's, which says what is
+    /// private and who has which name.
+    pub(crate) async fn open_beside(
+        configuration: Configuration,
+        ports: Ports,
+        today: Option<&Self>,
+    ) -> Result<Arc<Self>, StoreError> {
         let (configuration, ledger) = (Arc::new(configuration), ports.ledger);
         let book = Arc::new(configuration.address_book());
         let is_hosted = |kind: &RegistryKind| matches!(kind, RegistryKind::Hosted { .. });
@@ -82,8 +97,13 @@ impl Federation {
             .registries
             .iter()
             .filter(|(_, registry)| is_hosted(&registry.kind));
-        let hosted =
-            Arc::new(HostedNames::load(&*ledger, hosted_registries.map(|(name, _)| name)).await?);
+        let hosted = match today {
+            Some(today) => today.hosted.clone(),
+            None => {
+                let names = hosted_registries.map(|(name, _)| name);
+                Arc::new(HostedNames::load(&*ledger, names).await?)
+            }
+        };
         let records = Arc::new(Records::load(&*ledger, configuration.views.keys()).await?);
         let faces = Arc::new(Faces::load(&*ledger, configuration.views.keys()).await?);
         let held_routes = HeldRoutes::load(&*ledger, configuration.views.keys()).await?;
@@ -93,7 +113,11 @@ impl Federation {
             .keys()
             .chain(configuration.views.keys());
         let decisions = Arc::new(Decisions::load(&*ledger, scopes).await?);
-        let observed = Arc::new(ObservedNames::load(&*ledger, &configuration).await?);
+        let observed = match today {
+            // Today's are in today's privacy, and a past learns nothing.
+            Some(_) => Arc::default(),
+            None => Arc::new(ObservedNames::load(&*ledger, &configuration).await?),
+        };
         let (alarms, mut mirrors) = (Arc::new(Alarms::default()), BTreeMap::new());
         for (name, registry) in &configuration.registries {
             let RegistryKind::Mirror {
@@ -125,17 +149,21 @@ impl Federation {
                 alarms: alarms.clone(),
                 removals,
                 confirmed,
+                rows_bytes_max: today.map_or(mirror::ROWS_BYTES_MAX, |_| past::ROWS_BYTES_MAX),
             };
             mirrors.insert(name.clone(), Mirror::new(opened, *revalidate_after));
         }
-        let privacy = Arc::new(Privacy {
-            configuration: configuration.clone(),
-            hosted: hosted.clone(),
-            observed,
-            records: records.clone(),
-            faces: faces.clone(),
-            mirrors: mirrors.clone(),
-            decisions: decisions.clone(),
+        let of_today = |today: &Self| today.privacy.clone();
+        let privacy = today.map(of_today).unwrap_or_else(|| {
+            Arc::new(Privacy {
+                configuration: configuration.clone(),
+                hosted: hosted.clone(),
+                observed,
+                records: records.clone(),
+                faces: faces.clone(),
+                mirrors: mirrors.clone(),
+                decisions: decisions.clone(),
+            })
         });
         let prefetcher = Prefetcher::start(mirrors.clone(), privacy.clone());
         let federation = Arc::new(Self {
@@ -154,9 +182,13 @@ impl Federation {
             privacy,
             alarms,
             tried: Tried::default(),
-            served: Served::new(),
+            served: today.map_or_else(Served::new, |_| {
+                Served::bounded(past::SERVED_BYTES_MAX, past::SERVED_BYTES_MAX)
+            }),
             prefetcher,
             downloads: Flight::new(),
+            pasts: Pasts::new(),
+            is_past: today.is_some(),
         });
         let declared = federation.declare_aliases().await;
         declared.map_err(|refusal| StoreError::Unavailable(refusal.detail))?;
@@ -317,6 +349,10 @@ impl Federation {
             }
             Err(error) => return Err(error.into()),
         };
+        if self.is_past {
+            let overtaken = false;
+            return Ok(Recorded { applied, overtaken });
+        }
         self.faces.learn(&changes);
         self.held_routes.learn(&changes);
         self.decisions.learn(&actor, &changes, &applied);

@@ -22,7 +22,7 @@ use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::entry::Entry;
 use crossdock_core::foresight::asked_next;
-use crossdock_core::name::{CrateName, IndexName};
+use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::Release;
 use crossdock_core::timestamp::Timestamp;
@@ -41,7 +41,7 @@ pub use removals::UpstreamHealth;
 pub(crate) use targets::Targets;
 
 /// Memory for rows of one mirror; beyond it they are read back from the ledger.
-const ROWS_BYTES_MAX: u64 = 128 * 1024 * 1024;
+pub(crate) const ROWS_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
 /// Text of the rows that are kept parsed, which takes about as much again: a
 /// resolution of some 300 crates reads 30 MB, and what is turned out is read twice.
@@ -149,6 +149,8 @@ pub(crate) struct Opened {
     pub(crate) alarms: Arc<Alarms>,
     pub(crate) removals: Removals,
     pub(crate) confirmed: HashMap<IndexName, Timestamp>,
+    /// Memory for rows, in bytes.
+    pub(crate) rows_bytes_max: u64,
 }
 
 impl Mirror {
@@ -167,7 +169,7 @@ impl Mirror {
             removals: on.removals,
             confirmed: on.confirmed,
             held: Cache::builder()
-                .max_capacity(ROWS_BYTES_MAX)
+                .max_capacity(on.rows_bytes_max)
                 .weigher(weigh)
                 .build(),
             parsed: Cache::builder()
@@ -179,6 +181,11 @@ impl Mirror {
             ahead: OnceLock::new(),
             opened: Instant::now(),
         })
+    }
+
+    /// Tells whether the upstream may have a name at all, by its list of names.
+    pub(crate) fn may_have(&self, name: &NameKey) -> bool {
+        self.upstream.may_have(name)
     }
 
     /// Fetches an archive from the upstream, which verifies its checksum.

@@ -17,7 +17,10 @@ use crate::configuration::{Configuration, RegistryKind};
 use crate::federation::{Federation, Ports};
 use crate::ports::{StoreError, Upstream};
 use crate::refusal::Refusal;
-use crossdock_core::epoch::Moment;
+use crossdock_core::decision::{Decision, PolicyAdopted};
+use crossdock_core::epoch::{Learnt, Moment};
+use crossdock_core::policy::ViewPolicy;
+use crossdock_core::policy_text;
 use crossdock_core::registry_name::RegistryName;
 use ledger::LedgerAt;
 use std::cell::Cell;
@@ -56,10 +59,13 @@ pub(crate) struct Past {
     learning: tokio::sync::Mutex<()>,
 }
 
+/// A past that is opened once, for all who ask for it.
+type Opening = Arc<OnceCell<Arc<Past>>>;
+
 /// The pasts in memory, the one asked for last at the end.
 pub(crate) struct Pasts {
     // Held for look-ups and inserts, never across an await.
-    opened: Mutex<VecDeque<(Moment, Arc<OnceCell<Arc<Past>>>)>>,
+    opened: Mutex<VecDeque<(Moment, Opening)>>,
     opening: Semaphore,
 }
 
@@ -71,7 +77,13 @@ impl Pasts {
         }
     }
 
-    fn place(&self, moment: Moment) -> Arc<OnceCell<Arc<Past>>> {
+    /// Forgets all of them, as after a decision that holds for the past as well.
+    pub(crate) fn forget(&self) {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.clear();
+    }
+
+    fn place(&self, moment: Moment) -> Opening {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let known = opened.iter().position(|(at, _)| *at == moment);
         let place = known
@@ -87,7 +99,7 @@ impl Pasts {
 
 impl Federation {
     /// Returns the federation as it was at a moment.
-    pub(crate) async fn past(&self, moment: Moment) -> Result<Arc<Past>, Refusal> {
+    pub(crate) async fn as_of(&self, moment: Moment) -> Result<Arc<Past>, Refusal> {
         let place = self.pasts.place(moment);
         let past = place.get_or_try_init(|| async {
             let room = self.pasts.opening.acquire().await;
@@ -109,7 +121,12 @@ impl Past {
             blobs: today.blobs.clone(),
             upstreams: upstreams(today, moment),
         };
-        let configuration = unhurried(&today.configuration);
+        let mut configuration = unhurried(&today.configuration);
+        for (view, settings) in &mut configuration.views {
+            if let Some(policy) = policy_at(today, view, moment).await? {
+                settings.policy = policy;
+            }
+        }
         let federation = Federation::open_beside(configuration, ports, Some(today)).await?;
         Ok(Arc::new(Self {
             federation,
@@ -134,6 +151,10 @@ impl Past {
         for (view, learnt) in self.ledger.catch_up().await? {
             self.federation.records.put(&view, &learnt);
             self.federation.faces.put(&view, &learnt);
+            if learnt == Learnt::Pin {
+                let held = &self.federation.held_routes;
+                held.relearn(&*self.ledger, &view).await?;
+            }
         }
         Ok(())
     }
@@ -152,6 +173,35 @@ fn upstreams(today: &Federation, moment: Moment) -> BTreeMap<RegistryName, Arc<d
         (name.clone(), upstream)
     });
     at.collect()
+}
+
+/// Reads the policy of a view that was in force, or else the first that was recorded
+/// after the moment; nothing if none ever was, and then today's holds.
+async fn policy_at(
+    today: &Federation,
+    view: &RegistryName,
+    moment: Moment,
+) -> Result<Option<ViewPolicy>, StoreError> {
+    let made = today.ledger.decisions(view, 0).await?;
+    let until = made.partition_point(|made| made.sequence <= moment.epoch);
+    let first_after = made[until..].iter().find_map(|made| match &made.decision {
+        Decision::Policy(adopted) => Some(*adopted),
+        _ => None,
+    });
+    let Some(adopted) = PolicyAdopted::in_force(&made[..until]).or(first_after) else {
+        return Ok(None);
+    };
+    let lost = |why: &str| {
+        StoreError::Corrupt(format!(
+            "the policy {} of view `{view}` {why}",
+            adopted.text
+        ))
+    };
+    let text = today.blobs.read(&adopted.text).await?;
+    let text = text.ok_or_else(|| lost("is not in the store"))?;
+    let text = std::str::from_utf8(&text).map_err(|_| lost("is no text"))?;
+    let policy = policy_text::decode(text).map_err(|error| lost(&error.to_string()))?;
+    Ok(Some(policy))
 }
 
 /// The settings, but for how often a mirror asks.

@@ -170,6 +170,7 @@ impl Federation {
             self.shown.reload(&*self.ledger, &view).await?;
         }
         self.drop_served(&registry, &name.key());
+        warnings.extend(self.frozen_warnings(&registry, &name.key()));
         info!(registry = %registry, krate.name = %name, "published {name} {version} to {registry}");
         Ok(Published { warnings })
     }

@@ -57,6 +57,18 @@ impl Federation {
         surface: &Surface,
         name: &IndexName,
     ) -> Result<Arc<IndexFile>, Refusal> {
+        match self.stands_still(surface, &name.key()) {
+            Some(epoch) => self.read_frozen(surface, name, epoch).await,
+            None => self.read_live(surface, name).await,
+        }
+    }
+
+    /// Answers with an index file as it is, whether or not the view stands still.
+    pub(crate) async fn read_live(
+        &self,
+        surface: &Surface,
+        name: &IndexName,
+    ) -> Result<Arc<IndexFile>, Refusal> {
         let path = surface.index_path(name);
         if let Some(file) = self.confirmed(surface, &path, name).await {
             return Ok(file);
@@ -350,10 +362,12 @@ impl Federation {
         }
         let answer = match self.hosted.spelling(member, &name.key()) {
             None => Ok(Answer::Absent),
-            Some(_) => self
-                .hosted_entry(member, &name.key())
-                .await
-                .map(|entry| Answer::Has(Arc::new(entry))),
+            Some(_) => match self.hosted_entry(member, &name.key()).await {
+                Ok(entry) => Ok(Answer::Has(Arc::new(entry))),
+                // Of the past: it has the name today.
+                Err(refusal) if refusal.kind == RefusalKind::Absent => Ok(Answer::Absent),
+                Err(refusal) => Err(refusal),
+            },
         };
         (
             answer.map_err(|refusal| refusal.to_string()),

@@ -1,6 +1,7 @@
 //! Whose crate a name is, as recorded, in memory; the ledger decides who was first.
 
 use crate::ports::{Applied, Change, Ledger, StoreError};
+use crossdock_core::epoch::Learnt;
 use crossdock_core::name::NameKey;
 use crossdock_core::owner::extended;
 use crossdock_core::ownership::Ownership;
@@ -63,6 +64,13 @@ impl Records {
         let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
         views.insert(view.clone(), read);
         Ok(())
+    }
+
+    /// Takes in what was on record of the past all along.
+    pub(crate) fn put(&self, view: &RegistryName, learnt: &Learnt) {
+        if let Learnt::Owner(name, ownership) = learnt {
+            self.learn_of(view, name, ownership.clone());
+        }
     }
 
     /// Lists a view's records, sorted by name.

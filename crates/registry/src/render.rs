@@ -74,6 +74,19 @@ impl IndexFile {
         Self { until, ..self }
     }
 
+    /// Makes a file of the same bytes that stays fresh until it is dropped.
+    pub(crate) fn standing(&self) -> Self {
+        Self {
+            plain: self.plain.clone(),
+            gzip: self.gzip.clone(),
+            etag: self.etag.clone(),
+            etag_gzip: self.etag_gzip.clone(),
+            fresh_until_ms: AtomicU64::new(FRESH_ALWAYS),
+            made_of: None,
+            until: None,
+        }
+    }
+
     pub(crate) fn is_fresh(&self, now_ms: u64) -> bool {
         now_ms < self.fresh_until_ms.load(Ordering::Relaxed)
     }

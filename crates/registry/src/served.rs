@@ -39,9 +39,15 @@ pub(crate) struct Served {
 pub(crate) struct Stamp(usize, u64);
 
 impl Served {
+    /// Makes room for what everybody asks for.
     pub(crate) fn new() -> Self {
-        let index = Cache::<Box<str>, Arc<IndexFile>>::builder().max_capacity(INDEX_BYTES_MAX);
-        let krates = Cache::<Box<str>, Bytes>::builder().max_capacity(CRATE_BYTES_MAX);
+        Self::bounded(INDEX_BYTES_MAX, CRATE_BYTES_MAX)
+    }
+
+    /// Makes room for so many bytes of index files and of archives.
+    pub(crate) fn bounded(index_bytes_max: u64, crate_bytes_max: u64) -> Self {
+        let index = Cache::<Box<str>, Arc<IndexFile>>::builder().max_capacity(index_bytes_max);
+        let krates = Cache::<Box<str>, Bytes>::builder().max_capacity(crate_bytes_max);
         Self {
             index: index
                 .weigher(|path, file| weight(path.len() + file.plain.len() + file.gzip.len()))

@@ -4,7 +4,7 @@
 use crate::federation::Federation;
 use crate::ports::{Applied, Change, Ledger, SHOWN_MAX, StoreError};
 use crate::read_index::Asked;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, RefusalKind};
 use crate::spelling::Rows;
 use crossdock_core::merge::{Answer, Merged, Verdict};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
@@ -143,6 +143,8 @@ impl Federation {
                 None => Answer::Absent,
                 Some(_) => match self.hosted_entry(member, &name.key()).await {
                     Ok(entry) => Answer::Has(Arc::new(entry)),
+                    // Of the past: it has the name today.
+                    Err(refusal) if refusal.kind == RefusalKind::Absent => Answer::Absent,
                     Err(_) => Answer::Silent,
                 },
             };

@@ -37,6 +37,22 @@ impl Surface {
         }
     }
 
+    /// Returns the registry or view by whose name it is reached, whose decisions hold.
+    pub fn scope(&self) -> &RegistryName {
+        match self {
+            Self::Registry(name) | Self::View(name) | Self::Face { view: name, .. } => name,
+        }
+    }
+
+    /// Returns the path at which the surface is served as of a moment, however that is
+    /// said, without slashes around it.
+    pub fn path_at(&self, when: &str) -> String {
+        match self {
+            Self::Registry(name) | Self::View(name) => format!("{name}/at/{when}"),
+            Self::Face { view, member } => format!("{view}/at/{when}/from/{member}"),
+        }
+    }
+
     /// Returns the path of an index file, without a leading slash.
     pub fn index_path(&self, name: &IndexName) -> String {
         format!("{}/index/{}", self.path(), index_path::path(name))

@@ -7,6 +7,7 @@ pub(crate) mod alarms;
 pub(crate) mod aliases;
 pub(crate) mod egress;
 pub(crate) mod explain;
+pub(crate) mod freeze;
 pub(crate) mod gates;
 pub(crate) mod import;
 pub(crate) mod krate;
@@ -18,6 +19,7 @@ pub(crate) mod publish;
 pub(crate) mod removals;
 pub(crate) mod search;
 pub(crate) mod setup;
+pub(crate) mod snapshots;
 pub(crate) mod withdraw;
 pub(crate) mod yank;
 
@@ -28,6 +30,12 @@ use crossdock_core::version::Version;
 /// Reads a name from a path; the text of a refusal is the rule that was broken.
 fn name(text: &str) -> Result<CrateName, Problem> {
     CrateName::parse(text).map_err(|error| Problem::Invalid(error.to_string()))
+}
+
+/// Reads what a command is told; the text of a refusal says what is wrong with it.
+fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let invalid = |error| Problem::Invalid(format!("the body cannot be read: {error}"));
+    serde_json::from_slice(body).map_err(invalid)
 }
 
 /// Reads a version from a path; the text of a refusal is the rule that was broken.

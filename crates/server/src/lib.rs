@@ -9,6 +9,7 @@
 mod access;
 mod api;
 mod app;
+mod at;
 mod auth;
 mod body;
 mod caching;

@@ -20,13 +20,13 @@
 //! | `/`, `/healthz`, `/readyz`, `/metrics` | `page.rs`, `health.rs`, `metrics.rs` |
 
 use crate::api::{
-    alarms, aliases, egress, explain, gates, import, krate, overlays, owners, ownership, policy,
-    publish, removals, search, setup, withdraw, yank,
+    alarms, aliases, egress, explain, freeze, gates, import, krate, overlays, owners, ownership,
+    policy, publish, removals, search, setup, snapshots, withdraw, yank,
 };
 use crate::app::App;
 use crate::problem::Problem;
 use crate::respond::{ApiProblem, Routed, TextProblem};
-use crate::{download, health, index, metrics, page};
+use crate::{at, download, health, index, metrics, page};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::response::IntoResponse;
@@ -64,6 +64,32 @@ pub(crate) fn router(app: App) -> Router {
             "/{view}/from/{member}/dl/{name}/{version}/{checksum}",
             get(download::of_face),
         )
+        .route(
+            "/{surface}/at/{when}/index/{*rest}",
+            get(at::index_of_surface),
+        )
+        .route(
+            "/{view}/at/{when}/from/{member}/index/{*rest}",
+            get(at::index_of_face),
+        )
+        .route(
+            "/{surface}/at/{when}/dl/{name}/{version}/{checksum}",
+            get(at::download_of_surface),
+        )
+        .route(
+            "/{view}/at/{when}/from/{member}/dl/{name}/{version}/{checksum}",
+            get(at::download_of_face),
+        )
+        .route("/{surface}/api/v1/at/{when}", get(at::told))
+        .route(
+            "/{surface}/api/v1/snapshots",
+            get(snapshots::list).post(snapshots::make),
+        )
+        .route(
+            "/{view}/api/v1/freeze",
+            get(freeze::told).post(freeze::freeze),
+        )
+        .route("/{view}/api/v1/thaw", post(freeze::thaw))
         .nest("/{surface}/api/v1/crates", krates)
         .route("/{view}/api/v1/explain/{name}", get(explain::name))
         .route(

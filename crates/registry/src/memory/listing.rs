@@ -108,15 +108,19 @@ impl Kept {
         scope: &RegistryName,
         name: Option<&NameKey>,
     ) -> Result<Vec<(u64, Fact)>, StoreError> {
-        let is_about = |(_, fact): &(u64, Fact)| {
-            fact.event.scope() == scope
-                && name.is_none_or(|name| fact.event.subject().as_ref() == Some(name))
-        };
-        Ok(self
-            .facts(0, u32::MAX)?
-            .into_iter()
-            .filter(is_about)
-            .collect())
+        // Its name stands at the end of some line; what else does is sorted out below.
+        let (line, mut about) = (format!(" {scope}\n"), Vec::new());
+        for (sequence, encoding) in (1..).zip(&self.facts) {
+            if !encoding.contains(&line) {
+                continue;
+            }
+            let fact = decoded(sequence, encoding)?;
+            let is_about = |name: &NameKey| fact.event.subject().as_ref() == Some(name);
+            if fact.event.scope() == scope && name.is_none_or(is_about) {
+                about.push((sequence, fact));
+            }
+        }
+        Ok(about)
     }
 
     pub(super) fn latest(&self) -> Option<(u64, Timestamp)> {
@@ -134,11 +138,12 @@ impl Kept {
         let wanted = numbered.filter(|(sequence, _)| *sequence > after);
         wanted
             .take(limit as usize)
-            .map(|(sequence, encoding)| {
-                let fact = Fact::decode(encoding);
-                let corrupt = |error| StoreError::Corrupt(format!("fact {sequence}: {error}"));
-                Ok((sequence, fact.map_err(corrupt)?))
-            })
+            .map(|(sequence, encoding)| Ok((sequence, decoded(sequence, encoding)?)))
             .collect()
     }
+}
+
+fn decoded(sequence: u64, encoding: &str) -> Result<Fact, StoreError> {
+    let corrupt = |error| StoreError::Corrupt(format!("fact {sequence}: {error}"));
+    Fact::decode(encoding).map_err(corrupt)
 }

@@ -12,13 +12,14 @@ use crate::ports::{
 use crate::stored_target;
 use async_trait::async_trait;
 use bytes::Bytes;
-use crossdock_core::decision::Made;
+use crossdock_core::decision::{Decision, Made};
 use crossdock_core::epoch::{HostedState, Learnt, Moment, OnRecord};
 use crossdock_core::fact::Fact;
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::Target;
+use crossdock_core::shown::Source;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 use crossdock_wire::{index_file, index_line};
@@ -120,7 +121,11 @@ pub(super) fn of_the_past() -> Validators {
 impl Ledger for LedgerAt {
     async fn append(&self, batch: Batch) -> Result<Vec<Applied>, AppendError> {
         let is_for_today = |change: &Change| {
-            matches!(change, Change::RecordOwner { .. } | Change::NameFace { .. })
+            let Some(event) = change.event() else {
+                return false;
+            };
+            let is_known = self.of_view(event.scope(), |records| Some(records.knows(&event)));
+            is_known == Some(false)
         };
         let is_strict = MISSING.try_with(|_| ()).is_ok();
         if is_strict && batch.changes.iter().any(is_for_today) {
@@ -195,6 +200,18 @@ impl Ledger for LedgerAt {
         Ok(Vec::new())
     }
 
+    async fn confirmed(&self, _: &RegistryName) -> Result<Vec<(IndexName, Timestamp)>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn ownership(
+        &self,
+        view: &RegistryName,
+        name: &NameKey,
+    ) -> Result<Option<Ownership>, StoreError> {
+        Ok(self.of_view(view, |records| records.owner(name).cloned()))
+    }
+
     async fn ownerships(
         &self,
         view: &RegistryName,
@@ -209,9 +226,28 @@ impl Ledger for LedgerAt {
         Ok(self.of_view(view, OnRecord::faces))
     }
 
+    async fn shown(
+        &self,
+        view: &RegistryName,
+    ) -> Result<Vec<(NameKey, Version, Source)>, StoreError> {
+        Ok(self.of_view(view, OnRecord::shown))
+    }
+
     async fn decisions(&self, scope: &RegistryName, after: u64) -> Result<Vec<Made>, StoreError> {
         let mut made = self.today.decisions(scope, after).await?;
-        made.retain(|made| made.sequence <= self.moment.epoch);
+        let on_record = self
+            .on_record
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let records = on_record.get(scope);
+        made.retain(|made| {
+            // What must not be given any more must not be given of the past either.
+            matches!(made.decision, Decision::Purged(_))
+                || match records {
+                    Some(records) => records.decided(made.sequence),
+                    None => made.sequence <= self.moment.epoch,
+                }
+        });
         Ok(made)
     }
 
@@ -224,13 +260,17 @@ impl Ledger for LedgerAt {
     }
 
     async fn latest(&self) -> Result<Option<(u64, Timestamp)>, StoreError> {
-        let moment = self.moment;
-        Ok((moment.epoch > 0).then_some((moment.epoch, moment.time)))
+        // Positions are counted through: a past of a past learns later facts as well.
+        self.today.latest().await
     }
 
     async fn epoch_at(&self, time: Timestamp) -> Result<u64, StoreError> {
         let epoch = self.today.epoch_at(time).await?;
         Ok(epoch.min(self.moment.epoch))
+    }
+
+    async fn probe(&self) -> Result<u64, StoreError> {
+        self.today.probe().await
     }
 
     fn now(&self) -> Timestamp {

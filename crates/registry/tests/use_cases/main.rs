@@ -12,6 +12,8 @@
 mod archives;
 mod confirmed;
 mod conflicts;
+mod epochs;
+mod epochs_again;
 mod explaining;
 mod faces;
 mod faults;

@@ -1,0 +1,192 @@
+//! Building as of a moment: real cargo sees what was there, and no lock says when.
+
+use crossdock_conformance::dependency::Dependency;
+use crossdock_conformance::for_both_identities;
+use crossdock_conformance::identity::Identity;
+use crossdock_conformance::installation::Installation;
+use crossdock_conformance::krate::Krate;
+use crossdock_conformance::project::Project;
+use serde_json::Value;
+use std::path::Path;
+
+for_both_identities!(
+    a_lock_of_an_epoch_is_made_again_later,
+    a_past_day_of_crates_io_builds,
+    a_frozen_view_stands_still,
+);
+
+/// Runs `crossdock setup` for a project.
+fn set_up(installation: &Installation, project: &Project<'_>, more: &[&str]) {
+    let folder = project.folder().display().to_string();
+    let mut arguments = vec!["setup", "--view", "main", "--project", &folder];
+    arguments.extend(more);
+    let bench = &installation.bench;
+    installation.server.command(bench, &arguments).succeeds();
+}
+
+fn lock_text(project: &Project<'_>) -> String {
+    project.read("Cargo.lock")
+}
+
+/// In-house `foo` and `petal`; public `stem`, and `widget` that needs the public `foo`.
+fn garden(installation: &Installation) {
+    installation.has_private(&Krate::new("foo", "1.0.0").lib("pub struct Ours;"));
+    installation.has_private(
+        &Krate::new("petal", "1.0.0")
+            .needs(Dependency::on("stem", "1"))
+            .lib("pub fn stem() -> stem::Stem { stem::Stem }"),
+    );
+    installation.public.has_all(&[
+        Krate::new("stem", "1.0.0").lib("pub struct Stem;"),
+        Krate::new("foo", "1.5.0").lib("pub struct Theirs;"),
+        Krate::new("widget", "1.0.0")
+            .needs(Dependency::on("foo", "1"))
+            .lib("pub use foo::Theirs;"),
+    ]);
+}
+
+fn app(installation: &Installation) -> Krate {
+    Krate::new("app", "0.1.0")
+        .needs(installation.private("petal", "1"))
+        .needs(installation.private("foo", "1"))
+        .needs(Dependency::on("stem", "1"))
+        .needs(Dependency::on("widget", "1"))
+        .lib("pub fn all() -> (stem::Stem, foo::Ours, widget::Theirs) { (petal::stem(), foo::Ours, widget::Theirs) }")
+}
+
+fn a_lock_of_an_epoch_is_made_again_later(identity: Identity) {
+    let installation = Installation::unconfigured(identity, "");
+    let (server, bench) = (&installation.server, &installation.bench);
+    garden(&installation);
+    let app = installation.project(&app(&installation));
+    set_up(&installation, &app, &[]);
+    app.cargo(&["check"]).succeeds();
+    let monday = lock_text(&app);
+    server
+        .command(bench, &["snapshot", "monday", "--view", "main"])
+        .succeeds()
+        .prints("monday: epoch");
+    server
+        .command(bench, &["snapshot", "monday", "--view", "main"])
+        .exits(2);
+    // The week goes on.
+    for name in ["stem", "foo", "widget"] {
+        let newer = Krate::new(name, "1.9.0").lib("pub struct Newer;");
+        installation.public.has(&newer);
+    }
+    installation.has_private(&Krate::new("petal", "1.9.0").lib("pub struct Newer;"));
+    installation.has_private(&Krate::new("foo", "1.2.0").lib("pub struct Newer;"));
+    let unlocked = || {
+        app.remove("Cargo.lock");
+        bench.forget_cargo_home();
+    };
+    unlocked();
+    app.cargo(&["generate-lockfile"]).succeeds();
+    assert_ne!(lock_text(&app), monday, "live it is another week");
+    unlocked();
+    set_up(&installation, &app, &["--at", "monday"]);
+    app.cargo(&["check"]).succeeds();
+    assert_eq!(lock_text(&app), monday, "the same to the byte");
+    app.cargo(&["check", "--locked", "--offline"]).succeeds();
+    // It works live as well, and by another pin.
+    bench.forget_cargo_home();
+    set_up(&installation, &app, &[]);
+    assert!(!app.read(".cargo/config.toml").contains("/at/"));
+    app.cargo(&["check", "--locked"]).succeeds();
+    let told = server.get("/main/api/v1/at/monday").expects(200);
+    let told: Value = serde_json::from_slice(&told.body).expect("JSON");
+    let epoch = told["epoch"].to_string();
+    set_up(&installation, &app, &["--at", &epoch]);
+    bench.forget_cargo_home();
+    app.cargo(&["check", "--locked"]).succeeds();
+    assert_eq!(lock_text(&app), monday);
+    let answer = server.get(&format!("/main/at/{epoch}/index/st/em/stem"));
+    let cached = answer
+        .expects(200)
+        .header("cache-control")
+        .map(str::to_owned);
+    assert!(cached.is_some_and(|cached| cached.contains("immutable")));
+}
+
+fn a_past_day_of_crates_io_builds(identity: Identity) {
+    let installation = Installation::unconfigured(identity, "");
+    let (server, bench) = (&installation.server, &installation.bench);
+    installation.public.has_all(&[
+        Krate::new("stem", "1.0.0")
+            .published("2020-01-01T00:00:00Z")
+            .lib("pub struct Stem;"),
+        Krate::new("stem", "1.1.0")
+            .published("2022-01-01T00:00:00Z")
+            .lib("pub struct Newer;"),
+        Krate::new("widget", "1.0.0")
+            .published("2020-06-01T00:00:00Z")
+            .needs(Dependency::on("stem", "1"))
+            .lib("pub use stem::Stem;"),
+    ]);
+    let app = Krate::new("app", "0.1.0")
+        .needs(Dependency::on("widget", "1"))
+        .needs(Dependency::on("stem", "1"))
+        .lib("pub fn stem() -> stem::Stem { widget::Stem }");
+    let app = installation.project(&app);
+    set_up(&installation, &app, &["--at", "2021-01-01T00:00:00Z"]);
+    app.cargo(&["check"]).succeeds();
+    assert_eq!(app.lock().one("stem"), "1.0.0");
+    let lock = lock_text(&app);
+    assert!(!lock.contains("2021") && !lock.contains("/at/"), "{lock}");
+    set_up(&installation, &app, &[]);
+    bench.forget_cargo_home();
+    app.cargo(&["check", "--locked"]).succeeds();
+    app.cargo(&["update"]).succeeds();
+    assert_eq!(app.lock().one("stem"), "1.1.0");
+    let folder = app.folder().display().to_string();
+    let ahead = [
+        "setup",
+        "--project",
+        &folder,
+        "--at",
+        "2999-01-01T00:00:00Z",
+    ];
+    server
+        .command(bench, &ahead)
+        .exits(2)
+        .says("has not passed yet");
+    let config = server.get("/main/at/2999-01-01T00:00:00Z/index/config.json");
+    config.expects(404);
+    assert!(Path::new(&folder).join("Cargo.lock").exists());
+}
+
+fn a_frozen_view_stands_still(identity: Identity) {
+    let installation = Installation::unconfigured(identity, "");
+    let (server, bench) = (&installation.server, &installation.bench);
+    garden(&installation);
+    let app = installation.project(&app(&installation));
+    set_up(&installation, &app, &[]);
+    app.cargo(&["check"]).succeeds();
+    let before = lock_text(&app);
+    let freeze = ["freeze", "main", "--except", "foo"];
+    server
+        .command(bench, &freeze)
+        .succeeds()
+        .prints("stands still");
+    installation
+        .public
+        .has(&Krate::new("stem", "1.9.0").lib("pub struct Stem;"));
+    let petal = Krate::new("petal", "1.9.0")
+        .description("Of later.")
+        .lib("");
+    let petal = Project::create_at(bench, "petal", &petal);
+    set_up(&installation, &petal, &[]);
+    petal
+        .publish("local", server.token())
+        .says("is frozen at epoch");
+    installation.has_private(&Krate::new("foo", "1.2.0").lib("pub struct Ours;"));
+    app.cargo(&["update"]).succeeds();
+    let lock = app.lock();
+    assert_eq!((lock.one("stem"), lock.one("petal")), ("1.0.0", "1.0.0"));
+    assert!(lock.versions("foo").contains(&"1.2.0"), "{before}");
+    server.command(bench, &["thaw", "main"]).succeeds();
+    server.command(bench, &["thaw", "main"]).exits(1);
+    app.cargo(&["update"]).succeeds();
+    let lock = app.lock();
+    assert_eq!((lock.one("stem"), lock.one("petal")), ("1.9.0", "1.9.0"));
+}
