@@ -1,8 +1,8 @@
 //! The features of a release, shared with its neighbours.
 //!
 //! As with dependencies, most versions of a crate say what the one before them said:
-//! a third of the features in index files of crates.io are different within their
-//! file, and some are 1,700 lines long. To everybody this is a map; what is changed
+//! of 7.5 MB of features in 405 index files of crates.io, 2.5 MB are different within
+//! their file. To everybody this is a map; what is changed
 //! is copied first.
 
 use std::collections::BTreeMap;

@@ -1,9 +1,9 @@
 //! Row text to [`Release`], one row or the rows of a file.
 //!
-//! The rows of a file repeat each other: four dependencies of five, and two of three
-//! maps of features, stand word by word in an earlier row. Their text is passed over
-//! once, recognised, and becomes the same value as before ([`Reader`]); reading each
-//! of them anew was a third of what a cold resolution cost.
+//! The rows of a file repeat each other: of 405 files of crates.io, five dependencies
+//! of six, and two thirds of the text of features, stand word by word in an earlier
+//! row. Their text is passed over once, recognised, and becomes the same value as
+//! before ([`Reader`]).
 
 use super::readable::{check_dependency, is_rust_version};
 use super::{IndexLineError, SCHEMA_VERSION_MAX};

@@ -1,7 +1,7 @@
 //! [`Release`] to row text, in cargo's field order, unknown fields last.
 //!
 //! What neighbouring rows share is written once and copied from then on: in a file of
-//! crates.io that is four dependencies of five (`core`'s `release/dependencies.rs`).
+//! crates.io that is five dependencies of six (`core`'s `release/dependencies.rs`).
 
 use crossdock_core::release::{Dependency, DependencyKind, Features, Release};
 use serde::Serialize;

@@ -1,8 +1,8 @@
 //! Facts on their way into the sequence, as many to a statement as there are.
 //!
-//! Each statement is handed to another thread and awaited, which costs more than what
-//! it does: a file whose rows name thirty crates for the first time records thirty
-//! owners, and their facts are one statement instead of thirty.
+//! Each statement is handed to another thread and awaited. A file records an owner for
+//! each crate that its rows name for the first time (three on average in a resolution
+//! of 281 crates), and their facts are one statement.
 
 use super::Tx;
 use crate::sqlite::{corrupt, told};
