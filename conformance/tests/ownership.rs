@@ -16,6 +16,7 @@ use crossdock_conformance::workbench::Workbench;
 
 for_both_identities!(
     a_transfer_breaks_no_lock,
+    a_name_comes_in_house_and_no_lock_breaks,
     a_transfer_to_somebody_else_is_refused,
     a_reassignment_breaks_only_what_it_says,
     a_retired_mirror_goes_on_serving_what_is_held,
@@ -174,6 +175,58 @@ fn a_transfer_breaks_no_lock(identity: Identity) {
     house.restart("");
     assert_eq!(house.text("rose"), roses);
     assert!(house.text("petal").starts_with(&petals));
+}
+
+/// A partner's crate is taken over: claimed, published with the same bytes, transferred.
+fn a_name_comes_in_house_and_no_lock_breaks(identity: Identity) {
+    let mut house = House::open(identity);
+    house
+        .partner
+        .has_all(&[petal("1.0.0"), petal("1.1.0"), rose()]);
+    let app = house.app(
+        &["petal", "rose"],
+        "pub fn petal() -> petal::Petal { rose::petal() }",
+    );
+    let folder = app.folder().to_owned();
+    let (petals, roses) = (house.text("petal"), house.text("rose"));
+    house
+        .server
+        .upload("acme", &upload::body(&petal("1.0.0")))
+        .expects(403)
+        .says("transfer");
+    house.restart("claims = { petal = \"acme\" }");
+    for version in ["1.0.0", "1.1.0", "1.2.0"] {
+        let body = upload::body_of(
+            &upload::metadata(&petal(version)),
+            &petal(version).archive(),
+        );
+        house.server.upload("acme", &body).expects(200);
+    }
+    assert_eq!(house.text("petal"), petals, "nothing is settled yet");
+    house
+        .command(&[
+            "transfer", "petal", "--from", "partner", "--to", "acme", "--view", "main",
+        ])
+        .succeeds();
+    house.beside(&["check"]).succeeds();
+    house.partner.forget_requests();
+    assert!(house.text("petal").starts_with(&petals));
+    assert_eq!(house.text("rose"), roses);
+    assert_eq!(
+        house.partner.asked_for("petal").len(),
+        0,
+        "it is private now"
+    );
+    house.another_machine();
+    house
+        .bench
+        .cargo(&folder, &["check", "--locked"])
+        .succeeds();
+    house.bench.cargo(&folder, &["update"]).succeeds();
+    house.bench.cargo(&folder, &["check"]).succeeds();
+    let lock = std::fs::read_to_string(folder.join("Cargo.lock")).unwrap_or_default();
+    assert!(lock.contains("1.2.0"), "{lock}");
+    assert_eq!(lock.matches("name = \"petal\"").count(), 1, "{lock}");
 }
 
 fn a_transfer_to_somebody_else_is_refused(identity: Identity) {

@@ -55,9 +55,10 @@ impl Ownership {
 
     /// Gives the name to a member that has the same crate; who had it stays reachable.
     ///
-    /// Returns nothing if `from` does not speak for the name alone.
+    /// Returns nothing if `from` does not speak for the name, alone or with others.
     pub fn transferred(mut self, from: &RegistryName, to: RegistryName) -> Option<Self> {
-        (self.owner.as_ref() == Some(from)).then(|| {
+        let speaks = self.speakers().any(|member| member == from);
+        (speaks && self.owner.as_ref() != Some(&to)).then(|| {
             if self.members.insert(to.clone()) {
                 self.heirs.insert(to.clone());
             }

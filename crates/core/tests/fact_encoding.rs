@@ -11,8 +11,8 @@ use crossdock_core::address::Address;
 use crossdock_core::alias::{LeftAlone, Spared};
 use crossdock_core::checksum::Checksum;
 use crossdock_core::decision::{
-    AcceptRemovals, AliasDecision, Decision, Imported, Meant, OverlayDecision, Pin, Snapshot,
-    Spelling,
+    AcceptRemovals, AliasDecision, Decision, Imported, Meant, OverlayDecision, OwnerTurned, Pin,
+    PolicyAdopted, Purged, Retired, Snapshot, Spelling, Words,
 };
 use crossdock_core::fact::{Event, Fact, FactError, MirroredReleases, ReleaseId};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
@@ -21,6 +21,7 @@ use crossdock_core::ownership::Ownership;
 use crossdock_core::policy::Side;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::rewrite::Route;
+use crossdock_core::shown::Source;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 use proptest::prelude::*;
@@ -259,6 +260,88 @@ fn golden_overlays() {
     let onto = version("1.3.0");
     let rebased = overlay(OverlayDecision::Rebased { name, onto });
     assert_eq!(rebased, "\nname petal\nonto 1.3.0\n");
+}
+
+#[test]
+fn golden_owners_by_command() {
+    let turned = OwnerTurned {
+        name: "petal".parse().unwrap(),
+        from: registry("acme"),
+        to: registry("apps"),
+    };
+    let petal = || "petal".parse().unwrap();
+    let (zero, version) = (Checksum::of(b""), Version::parse("1.0.0+b.7").unwrap());
+    let sum = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let scope = || registry("main");
+    let decided = |decision| Event::Decided {
+        scope: scope(),
+        decision,
+    };
+    let heir = Ownership::sole(registry("acme")).transferred(&registry("acme"), registry("apps"));
+    let source = Source {
+        member: registry("acme"),
+        checksum: zero,
+    };
+    let purged = Purged {
+        name: petal(),
+        version: version.clone(),
+        checksum: zero,
+        reason: Words::parse("court order 7").unwrap(),
+    };
+    let retired = Retired {
+        registry: registry("partner"),
+    };
+    for (event, lines) in [
+        (
+            decided(Decision::Transferred(turned.clone())),
+            "kind transferred\n…scope main\nname petal\nfrom acme\nto apps\n".to_owned(),
+        ),
+        (
+            decided(Decision::Reassigned(turned)),
+            "kind reassigned\n…scope main\nname petal\nfrom acme\nto apps\n".to_owned(),
+        ),
+        (
+            decided(Decision::Policy(PolicyAdopted { text: zero })),
+            format!("kind policy\n…scope main\npolicy {sum}\n"),
+        ),
+        (
+            decided(Decision::Retired(retired)),
+            "kind retired\n…scope main\nregistry partner\n".to_owned(),
+        ),
+        (
+            decided(Decision::Purged(purged)),
+            format!(
+                "kind purged\n…scope main\nname petal\nversion 1.0.0+b.7\nchecksum {sum}\n\
+                 reason court order 7\n"
+            ),
+        ),
+        (
+            Event::VersionsShown {
+                view: scope(),
+                name: petal(),
+                releases: vec![(version, source)],
+            },
+            format!("kind versions-shown\n…view main\nname petal\nrelease 1.0.0+b.7 {sum} acme\n"),
+        ),
+        (
+            Event::ConflictSettled {
+                view: scope(),
+                name: petal(),
+                ownership: heir.unwrap(),
+            },
+            "kind conflict-settled\n…view main\nname petal\nowner apps\nmember acme\n\
+             member apps\nheir apps\n"
+                .to_owned(),
+        ),
+    ] {
+        let fact = fact(event);
+        let when = "time 2026-11-21T10:00:09Z\nactor admin\n";
+        let text = format!("crossdock fact v1\n{}", lines.replace('…', when));
+        assert_eq!(fact.encode(), text);
+        assert_eq!(Fact::decode(&text), Ok(fact));
+        let more = format!("{text}heir acme\n");
+        assert!(Fact::decode(&more).is_err(), "{more}");
+    }
 }
 
 #[test]

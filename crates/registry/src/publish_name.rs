@@ -118,6 +118,11 @@ impl Federation {
         if policy.overlays.covers(registry, name) {
             return Ok(());
         }
+        // Beyond its limit a member shows nothing in the view, so nothing is taken there.
+        let member = policy.members.get(registry);
+        if member.is_some_and(|member| !member.may_have(name)) {
+            return Ok(());
+        }
         let view = &policy.view;
         let names_it =
             |declared: &&SameCrate| declared.names.iter().any(|pattern| pattern.matches(name));
@@ -147,7 +152,8 @@ impl Federation {
             .collect();
         let claim = policy.claim(name).map(|(_, member)| member);
         let shared = others.iter().chain([registry]).cloned().collect();
-        if holders.contains(registry)
+        if is_to_be_settled(record.as_ref(), claim, registry)
+            || holders.contains(registry)
             || (others.is_empty() && claim.is_none_or(|member| member == registry))
         {
             return Ok(());
@@ -169,7 +175,10 @@ impl Federation {
             (None, _) => format!(
                 "claim it for this registry: [views.{view}] claims = {{ {name} = \"{registry}\" }}"
             ),
-            (Some(_), _) => "choose another name".to_owned(),
+            (Some(_), _) => format!(
+                "choose another name, or claim it ([views.{view}] claims = {{ {name} = \"{registry}\" }}), \
+                 publish, and settle it with `crossdock transfer` or `crossdock reassign`"
+            ),
         };
         Err(Refusal::new(
             RefusalKind::Forbidden,
@@ -247,6 +256,13 @@ impl Federation {
         }
         let mut members = match &record {
             Some(record) if record.members().contains(registry) => return Ok(Vec::new()),
+            Some(_)
+                if policy
+                    .claim(&key)
+                    .is_some_and(|(_, member)| member == registry) =>
+            {
+                return Ok(Vec::new());
+            }
             Some(record) => record.members().clone(),
             None => self.hosted.holders(policy, &key),
         };
@@ -278,6 +294,18 @@ impl Federation {
             ownership,
         }])
     }
+}
+
+/// Tells whether a name is claimed for a registry against the record.
+///
+/// Nothing of what is published is shown until a transfer or a reassignment settles
+/// it, and for either the registry has to have the crate.
+fn is_to_be_settled(
+    record: Option<&Ownership>,
+    claim: Option<&RegistryName>,
+    registry: &RegistryName,
+) -> bool {
+    record.is_some_and(|record| !record.members().contains(registry)) && claim == Some(registry)
 }
 
 /// Refuses a name that a view has on record for others.

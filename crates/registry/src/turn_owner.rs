@@ -94,9 +94,10 @@ impl Federation {
     ) -> Result<Transfer, Refusal> {
         let policy = self.policy(view)?;
         let record = self.on_record(policy, name)?;
-        if record.owner() != Some(from) {
+        let speaks = record.speakers().any(|member| member == from);
+        if !speaks || from == to || record.owner() == Some(to) {
             return Err(conflict(format!(
-                "in view `{view}` the name `{name}` is not `{from}`'s alone, it is on record for {}",
+                "in view `{view}` the name `{name}` is not `{from}`'s to give to `{to}`, it is on record for {}",
                 listed(record.speakers())
             )));
         }

@@ -162,21 +162,96 @@ async fn a_transfer_outlives_a_restart_and_its_archives_are_given() {
 /// From outside to inside, rows go on naming the crate as public.
 #[tokio::test]
 async fn a_public_name_that_becomes_private_is_named_as_before() {
-    let plan = plan().policy("main", |policy| {
-        policy.identity = crossdock_core::policy::Identity::Split;
-    });
-    let world = plan.open().await;
-    let petal = Package::new("petal", "1.0.0");
-    world.shows("partner", "petal", &[Row::of(&petal)]);
-    world.shows(
-        "partner",
-        "rose",
-        &[Row::new("rose", "1.0.0").needs("petal", "1")],
+    let split = || {
+        plan().policy("main", |policy| {
+            policy.identity = crossdock_core::policy::Identity::Split;
+        })
+    };
+    let mut world = partners_petal(split()).await;
+    let (petals, roses) = (
+        world.text("main", "petal").await,
+        world.text("main", "rose").await,
     );
     assert_eq!(world.points_to("main", "rose", "petal").await, CRATES_IO);
-    // The record keeps others from publishing it, so it comes in before.
+    let petal = Package::new("petal", "1.0.0");
     let refused = world.publish("acme", &petal).await.unwrap_err();
     assert_eq!(refused.kind, RefusalKind::Forbidden);
+    for word in ["claims = { petal = \"acme\" }", "transfer"] {
+        assert!(refused.detail.contains(word), "{refused}");
+    }
+    // Claimed, it may come in, and is not shown before it is settled.
+    world
+        .restart_with(split().claim("main", "petal", "acme"))
+        .await;
+    for number in ["1.0.0", "1.1.0", "1.2.0"] {
+        world
+            .publish("acme", &Package::new("petal", number))
+            .await
+            .unwrap();
+    }
+    assert_eq!(world.text("main", "petal").await, petals);
+    world.transfer("petal", "partner", "acme").await.unwrap();
+    for _ in 0..2 {
+        assert!(world.text("main", "petal").await.starts_with(&petals));
+        assert_eq!(world.versions("main", "petal").await.len(), 3);
+        assert_eq!(world.text("main", "rose").await, roses);
+        let tulip = Row::new("tulip", "1.0.0").needs("petal", "1");
+        world.shows("partner", "tulip", &[tulip]);
+        assert_eq!(world.points_to("main", "tulip", "petal").await, CRATES_IO);
+        world.restart().await;
+    }
+    world.asked("partner");
+    world.versions("main", "petal").await;
+    assert!(world.asked("partner").is_empty(), "it is private now");
+    let reports = world.federation.conflicts(&registry("main")).await;
+    assert_eq!(reports.unwrap().len(), 0, "the claim says what is so");
+}
+
+/// Beyond its limit a member shows nothing, and takes no name.
+#[tokio::test]
+async fn a_limited_member_takes_no_name_beyond_its_limit() {
+    let limited = plan().policy("main", |policy| {
+        let only = crossdock_core::pattern::NamePattern::parse("apps-*").unwrap();
+        let apps = policy.members.get_mut("apps").unwrap();
+        apps.only = Some([only].into());
+    });
+    let world = partners_petal(limited).await;
+    let before = world.text("main", "petal").await;
+    world
+        .publish("apps", &Package::new("petal", "9.0.0"))
+        .await
+        .unwrap();
+    assert_eq!(world.text("main", "petal").await, before);
+    assert_eq!(world.versions("apps", "petal").await, ["9.0.0"]);
+}
+
+/// Eight who add an owner at once: all are owners.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_who_add_an_owner_none_is_lost() {
+    let world = plan().open().await;
+    world
+        .publish("acme", &Package::new("petal", "1.0.0"))
+        .await
+        .unwrap();
+    let adding = (0..8).map(|number| {
+        let (federation, acme) = (world.federation.clone(), world.surface("acme"));
+        tokio::spawn(async move {
+            let new = crossdock_core::actor::Actor::parse(&format!("user-{number}")).unwrap();
+            federation
+                .change_owners(&acme, &name("petal"), &[new], &[], &ann())
+                .await
+        })
+    });
+    for added in adding.collect::<Vec<_>>() {
+        added.await.unwrap().unwrap();
+    }
+    let acme = world.surface("acme");
+    let owners = world
+        .federation
+        .owners(&acme, &name("petal"))
+        .await
+        .unwrap();
+    assert_eq!(owners.len(), 9, "{owners:?}");
 }
 
 #[tokio::test]
