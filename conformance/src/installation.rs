@@ -4,16 +4,26 @@
 //! shows both, as `crossdock serve` has it without a settings file. Nothing is kept
 //! unasked and nothing is tried twice, so that a case sees each answer.
 //!
+//! When a case ends, the public registry must not have heard of what was published to
+//! `local`, but for names that the server's own record says left on evidence (law 8).
+//!
 //! Absent: cases that need other members; they write their own settings.
 
+use crate::canary;
+use crate::command::fail;
 use crate::configuration::Configuration;
 use crate::dependency::Dependency;
+use crate::http::try_ask;
 use crate::identity::Identity;
 use crate::krate::Krate;
 use crate::project::Project;
 use crate::server::Server;
 use crate::upstream::Upstream;
 use crate::workbench::Workbench;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::time::Instant;
 
 /// A public registry, the program, a view of both, and somebody who uses it.
 #[derive(Debug)]
@@ -26,6 +36,8 @@ pub struct Installation {
     pub bench: Workbench,
     /// The view's identity.
     pub identity: Identity,
+    /// What was published to `local`, and since when; held for a push or a look.
+    private: Mutex<Vec<(String, Instant)>>,
 }
 
 impl Installation {
@@ -53,6 +65,7 @@ impl Installation {
             public,
             bench,
             identity,
+            private: Mutex::default(),
         }
     }
 
@@ -89,6 +102,56 @@ impl Installation {
     #[track_caller]
     pub fn has_private(&self, krate: &Krate) {
         self.server.has("local", krate);
+        let published = (canary::key(&krate.name), Instant::now());
+        let mut private = self.private.lock().expect("nobody panics while holding it");
+        private.push(published);
+    }
+
+    /// Lists private names that the public registry heard of after they were published.
+    fn private_names_heard(&self) -> BTreeSet<String> {
+        let private = self.private.lock().expect("nobody panics while holding it");
+        let requests = self.public.requests().into_iter();
+        let about = requests.filter_map(|request| Some((canary::about(&request)?, request.at)));
+        let heard = about.filter(|(name, at)| {
+            private
+                .iter()
+                .any(|(private, since)| private == name && since < at)
+        });
+        heard.map(|(name, _)| name).collect()
+    }
+
+    /// Lists the names that left on evidence, as the server has it on record; none if it
+    /// does not run any more.
+    fn names_on_evidence(&self) -> BTreeSet<String> {
+        let url = format!("{}/api/v1/egress?limit=50000", self.server.url());
+        let token = [("authorization", self.server.token())];
+        let told: Vec<Value> = try_ask("GET", &url, &token, b"")
+            .ok()
+            .and_then(|answer| serde_json::from_slice(&answer.body).ok())
+            .unwrap_or_default();
+        told.iter()
+            .filter(|one| one["reason"] == "evidence")
+            .filter_map(|one| one["name"].as_str().map(canary::key))
+            .collect()
+    }
+}
+
+impl Drop for Installation {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let heard = self.private_names_heard();
+        if heard.is_empty() {
+            return;
+        }
+        let excused = self.names_on_evidence();
+        let leaked: Vec<_> = heard.difference(&excused).collect();
+        if !leaked.is_empty() {
+            fail(&format!(
+                "the public registry heard of private names, without evidence on record: {leaked:?}"
+            ));
+        }
     }
 }
 
