@@ -1,4 +1,7 @@
 //! Whose crate a name is, as recorded, in memory; the ledger decides who was first.
+//!
+//! A view may have hundreds of thousands of names and has a handful of different
+//! owners: equal records are one in memory, which takes a sixth of what they would.
 
 use crate::ports::{Applied, Change, Ledger, StoreError};
 use crossdock_core::epoch::Learnt;
@@ -7,13 +10,44 @@ use crossdock_core::owner::extended;
 use crossdock_core::ownership::Ownership;
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{PoisonError, RwLock};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// The owners on record in all views.
 pub(crate) struct Records {
     // Held for look-ups and inserts, never across an await.
-    views: RwLock<BTreeMap<RegistryName, HashMap<NameKey, Ownership>>>,
+    views: RwLock<BTreeMap<RegistryName, OfView>>,
+}
+
+/// The owners on record in one view.
+#[derive(Default)]
+struct OfView {
+    by_name: HashMap<NameKey, Arc<Ownership>>,
+    /// Each ownership once; there are as many as combinations of members.
+    different: BTreeSet<Arc<Ownership>>,
+}
+
+impl OfView {
+    fn of(records: Vec<(NameKey, Ownership)>) -> Self {
+        let mut of_view = Self {
+            by_name: HashMap::with_capacity(records.len()),
+            different: BTreeSet::new(),
+        };
+        for (name, ownership) in records {
+            of_view.insert(name, &ownership);
+        }
+        of_view
+    }
+
+    fn insert(&mut self, name: NameKey, ownership: &Ownership) {
+        let known = self.different.get(ownership).cloned();
+        let shared = known.unwrap_or_else(|| {
+            let new = Arc::new(ownership.clone());
+            self.different.insert(new.clone());
+            new
+        });
+        self.by_name.insert(name, shared);
+    }
 }
 
 impl Records {
@@ -23,10 +57,7 @@ impl Records {
     ) -> Result<Self, StoreError> {
         let mut loaded = BTreeMap::new();
         for view in views {
-            loaded.insert(
-                view.clone(),
-                ledger.ownerships(view).await?.into_iter().collect(),
-            );
+            loaded.insert(view.clone(), OfView::of(ledger.ownerships(view).await?));
         }
         Ok(Self {
             views: RwLock::new(loaded),
@@ -38,8 +69,9 @@ impl Records {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .get(view)?
+            .by_name
             .get(name)
-            .cloned()
+            .map(|ownership| Ownership::clone(ownership))
     }
 
     /// Says whose a name is once declarations newer than the record are heard.
@@ -51,7 +83,7 @@ impl Records {
     pub(crate) fn learn_of(&self, view: &RegistryName, name: &NameKey, record: Ownership) {
         let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
         let of_view = views.entry(view.clone()).or_default();
-        of_view.insert(name.clone(), record);
+        of_view.insert(name.clone(), &record);
     }
 
     /// Reads a view's anew, as after a decision that replaced one.
@@ -60,7 +92,7 @@ impl Records {
         ledger: &dyn Ledger,
         view: &RegistryName,
     ) -> Result<(), StoreError> {
-        let read = ledger.ownerships(view).await?.into_iter().collect();
+        let read = OfView::of(ledger.ownerships(view).await?);
         let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
         views.insert(view.clone(), read);
         Ok(())
@@ -79,8 +111,8 @@ impl Records {
         let mut records: Vec<_> = views
             .get(view)
             .into_iter()
-            .flatten()
-            .map(|(name, owner)| (name.clone(), owner.clone()))
+            .flat_map(|of_view| &of_view.by_name)
+            .map(|(name, owner)| (name.clone(), Ownership::clone(owner)))
             .collect();
         records.sort_by(|left, right| left.0.cmp(&right.0));
         records
@@ -119,7 +151,7 @@ impl Records {
             views
                 .entry(view.clone())
                 .or_default()
-                .insert(name.clone(), stands.clone());
+                .insert(name.clone(), stands);
         }
         overtaken
     }

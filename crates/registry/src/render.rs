@@ -44,7 +44,8 @@ impl IndexFile {
         fresh_until_ms: u64,
         made_of: Option<(RegistryName, Bytes)>,
     ) -> Self {
-        let plain = Bytes::from(text);
+        // Exactly as long as it is: what is kept for long must not hold room to grow.
+        let plain = Bytes::from(text.into_bytes().into_boxed_slice());
         let effort = if plain.len() > THOROUGH_BYTES_MAX {
             2
         } else {
@@ -55,7 +56,8 @@ impl IndexFile {
             Compression::new(effort),
         );
         let written = encoder.write_all(&plain).and_then(|()| encoder.finish());
-        let gzip = Bytes::from(written.expect("writing into memory does not fail"));
+        let gzip = written.expect("writing into memory does not fail");
+        let gzip = Bytes::from(gzip.into_boxed_slice());
         // 128 bits of SHA-256 are beyond accident, and forging one's own cache gains nothing.
         let digest = &Checksum::of(&plain).to_string()[..32];
         Self {
@@ -67,6 +69,12 @@ impl IndexFile {
             made_of,
             until: None,
         }
+    }
+
+    /// Tells how many bytes it keeps in memory, the rows that it was made of included.
+    pub(crate) fn bytes(&self) -> usize {
+        let rows = self.made_of.as_ref().map_or(0, |(_, rows)| rows.len());
+        self.plain.len() + self.gzip.len() + rows
     }
 
     /// Says from which hour on it may be otherwise though nobody did anything.

@@ -13,8 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// Memory for index files: ten thousand average crates, plain and gzip.
-const INDEX_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Memory for index files: ten thousand average crates, plain and gzip, and the rows
+/// they were made of, which they keep alive.
+const INDEX_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
 /// Memory for archives: the few thousand a team builds all day average 60 kB.
 const CRATE_BYTES_MAX: u64 = 256 * 1024 * 1024;
@@ -50,7 +51,7 @@ impl Served {
         let krates = Cache::<Box<str>, Bytes>::builder().max_capacity(crate_bytes_max);
         Self {
             index: index
-                .weigher(|path, file| weight(path.len() + file.plain.len() + file.gzip.len()))
+                .weigher(|path, file| weight(path.len() + file.bytes()))
                 .build(),
             krates: krates
                 .weigher(|path, bytes| weight(path.len() + bytes.len()))

@@ -94,7 +94,8 @@ pub(super) fn deflated(rows: &[u8]) -> Vec<u8> {
 fn verified(rows: Vec<u8>, sha256: &str) -> Result<Bytes, StoreError> {
     // Entries stored before hashes were kept have none until they change.
     if sha256.is_empty() || Checksum::of(&rows).to_string() == sha256 {
-        Ok(Bytes::from(rows))
+        // Rows are kept in memory for long: without the room that inflating left over.
+        Ok(Bytes::from(rows.into_boxed_slice()))
     } else {
         Err(corrupt("a mirror's entry"))
     }

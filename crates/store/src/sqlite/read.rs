@@ -200,20 +200,32 @@ pub(super) async fn ownerships(
     readers: &SqlitePool,
     view: &RegistryName,
 ) -> Result<Vec<(NameKey, Ownership)>, StoreError> {
-    let rows: Vec<(String, Option<String>, String, String)> = sqlx::query_as(
-        "SELECT name_key, owner, members, heirs FROM ownerships \
-         WHERE view_name = $1 ORDER BY name_key",
-    )
-    .bind(view.as_str())
-    .fetch_all(readers)
-    .await
-    .map_err(told)?;
-    rows.iter()
-        .map(|(name, owner, members, heirs)| {
-            Ok((key(name)?, ownership(owner.as_deref(), members, heirs)?))
-        })
-        .collect()
+    let mut found = Vec::new();
+    // By pages: all rows at once would take twice what is made of them.
+    let mut after = String::new();
+    loop {
+        let rows: Vec<(String, Option<String>, String, String)> = sqlx::query_as(
+            "SELECT name_key, owner, members, heirs FROM ownerships \
+             WHERE view_name = $1 AND name_key > $2 ORDER BY name_key LIMIT $3",
+        )
+        .bind(view.as_str())
+        .bind(&*after)
+        .bind(OWNERSHIPS_PAGE)
+        .fetch_all(readers)
+        .await
+        .map_err(told)?;
+        for (name, owner, members, heirs) in &rows {
+            found.push((key(name)?, ownership(owner.as_deref(), members, heirs)?));
+        }
+        match rows.into_iter().last() {
+            Some((last, ..)) => after = last,
+            None => return Ok(found),
+        }
+    }
 }
+
+/// Records that are read at a time.
+const OWNERSHIPS_PAGE: i64 = 10_000;
 
 pub(super) async fn faces(
     readers: &SqlitePool,
