@@ -7,8 +7,11 @@ use crossdock_conformance::dependency::Dependency;
 use crossdock_conformance::for_both_identities;
 use crossdock_conformance::identity::Identity;
 use crossdock_conformance::krate::Krate;
-use crossdock_conformance::market::{Market, SAME_CRATE, petal};
+use crossdock_conformance::market::{Market, SAME_CRATE, petal, settings};
 use crossdock_conformance::project::Project;
+use crossdock_conformance::server::Server;
+use crossdock_conformance::upstream::Upstream;
+use crossdock_conformance::workbench::Workbench;
 
 for_both_identities!(
     undeclared_what_is_agreed_is_served,
@@ -19,6 +22,7 @@ for_both_identities!(
     the_florist_alone_is_reached_through_its_face,
     a_served_name_is_never_refused_later,
     a_yank_by_either_counts,
+    who_publishes_bloom_is_told_the_line_to_write,
 );
 
 fn undeclared_what_is_agreed_is_served(identity: Identity) {
@@ -206,6 +210,44 @@ fn a_yank_by_either_counts(identity: Identity) {
                 .map(|row| row["vers"].as_str().unwrap_or_default())
                 .collect::<Vec<_>>(),
             ["1.1.1"]
+        );
+    }
+}
+
+/// bloom comes from somebody who takes petals from the florist itself: whoever builds
+/// it through the view finds no petal 1.1.5.
+fn who_publishes_bloom_is_told_the_line_to_write(identity: Identity) {
+    for (declared, withheld) in [("", true), (SAME_CRATE, false)] {
+        let (bench, public, florist) = (Workbench::new(), Upstream::start(), Upstream::start());
+        let members = "\"garden\", \"florist\", \"crates-io\"";
+        let settings = settings(identity, &public, &florist, members, declared);
+        let garden = "[registries.garden]\nresolve-in = \"main\"\n";
+        let server = Server::start(&bench, &format!("{settings}{garden}"));
+        let petals = ["1.0.0", "1.1.0", "1.1.1"].map(petal);
+        public.has_all(&petals);
+        florist.has_all(&petals);
+        florist.has(&petal("1.1.5"));
+        server.entry("main", "petal").expects(200);
+        Configuration::default()
+            .registry("garden", &server.index("garden"))
+            .registry("florist", &server.index("florist"))
+            .write(&bench);
+        let petals = Dependency::on("petal", "1.1.5").from("florist", &server.index("florist"));
+        let bloom = Krate::new("bloom", "1.0.0").needs(petals);
+        let published = Project::create(&bench, &bloom)
+            .publish("garden", server.token())
+            .succeeds();
+        if !withheld {
+            drop(published.never_says("withholds"));
+            continue;
+        }
+        drop(
+            published
+                .says("warning: dependency `petal` needs ^1.1.5, which view `main` withholds")
+                .says("1.1.5: florist has")
+                .says("crates-io lacks it")
+                .says("[views.main] claims = { petal = ")
+                .says("same-crate = [{ names = [\"petal\"], members = [\"crates-io\", \"florist\"] }]"),
         );
     }
 }

@@ -117,7 +117,8 @@ fn decisions_about_dependencies_are_told(identity: Identity) {
         .succeeds()
         .says("warning: ")
         .says("garden")
-        .says("`local`");
+        .says("`local`")
+        .never_says("ignored where it differs");
     let row = installation.server.entry("local", "bed").rows().remove(0);
     assert_eq!(
         row["deps"][0]["registry"],

@@ -140,14 +140,18 @@ fn the_manifest_is_what_counts() {
         .expects(400);
     server.entry("local", "garden").expects(404);
     server.entry("local", "other").expects(404);
-    // Dependencies in front that are not inside: the row says what is inside, or nothing is taken.
-    let answer = server.upload("local", &with(&|metadata| metadata["deps"] = json!([])));
-    if answer.status == 200 {
-        let row = server.entry("local", "garden").rows().remove(0);
-        assert_eq!(row["deps"][0]["name"], "stem");
-    } else {
-        answer.expects(400);
-    }
+    // Other dependencies in front than inside: the row says what is inside, and whoever
+    // sent it is told.
+    let answer = server
+        .upload("local", &with(&|metadata| metadata["deps"] = json!([])))
+        .expects(200);
+    let row = server.entry("local", "garden").rows().remove(0);
+    assert_eq!(row["deps"][0]["name"], "stem");
+    let warnings = answer.json()["warnings"]["other"].to_string();
+    assert!(
+        warnings.contains("dependency `stem` is in the archive only"),
+        "{warnings}"
+    );
 }
 
 #[test]

@@ -43,6 +43,7 @@ mod prefetch;
 mod privacy;
 mod publish;
 mod publish_name;
+mod publish_told;
 mod purge;
 mod read_index;
 mod readiness;

@@ -19,6 +19,7 @@ use crossdock_core::name::{CrateName, NameKey};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::{Dependency, Release};
 use crossdock_core::version::Version;
+use crossdock_wire::contradictions::contradictions;
 use crossdock_wire::index_line;
 use crossdock_wire::manifest::{self, Manifest};
 use crossdock_wire::publish_body;
@@ -73,25 +74,29 @@ impl Federation {
         self.admit_crate(&registry, &name)?;
         let inspection = inspected(archive.clone(), &name, &version).await?;
         let manifest = read_manifest(&inspection, &name, &version)?;
+        let contradictions = contradictions(parsed.json, &manifest);
         let metadata = parsed.metadata.confirmed_by(&manifest);
         let metadata = serde_json::to_string(&metadata).map_err(Refusal::invalid)?;
-        let (release, warnings) = self
+        let (release, mut warnings) = self
             .settle_dependencies(surface, &registry, manifest, Checksum::of(&archive))
             .await?;
+        warnings.extend(contradictions.into_iter().map(|contradiction| {
+            format!("what was sent beside the archive is ignored where it differs: {contradiction}")
+        }));
         let row = stored_row(&release);
-        self.commit(
-            Ready {
-                registry,
-                release,
-                row,
-                metadata,
-                archive,
-                warnings,
-                provenance: None,
-            },
-            actor,
-        )
-        .await
+        let ready = Ready {
+            registry: registry.clone(),
+            release,
+            row,
+            metadata,
+            archive,
+            warnings,
+            provenance: None,
+        };
+        let mut published = self.commit(ready, actor).await?;
+        let told = self.told_by_views(&registry, &name, &version).await;
+        published.warnings.extend(told);
+        Ok(published)
     }
 
     pub(crate) async fn commit(&self, ready: Ready, actor: &Actor) -> Result<Published, Refusal> {

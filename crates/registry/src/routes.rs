@@ -97,7 +97,7 @@ impl Federation {
         Ok((routes, changes))
     }
 
-    fn route_of(
+    pub(crate) fn route_of(
         &self,
         policy: &ViewPolicy,
         pins: &Pins,

@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod config_json;
+pub mod contradictions;
 pub mod download_template;
 pub mod index_file;
 pub mod index_line;

@@ -1,8 +1,9 @@
 //! The body of `PUT /api/v1/crates/new`: metadata and archive, each with its length.
 //!
 //! Cargo Book, "Registry Web API", Publish: u32 little endian, JSON, u32 little
-//! endian, `.crate`. What the JSON says of dependencies is not read: the row is
-//! derived from the manifest inside the archive, which is what will be built.
+//! endian, `.crate`. What the JSON says of dependencies is only compared
+//! (`contradictions.rs`): the row is derived from the manifest inside the archive,
+//! which is what will be built.
 //!
 //! Absent: any judgement of the archive.
 
@@ -37,6 +38,8 @@ impl Default for Limits {
 pub struct PublishBody<'b> {
     /// What cargo says of the release.
     pub metadata: PublishMetadata,
+    /// The whole metadata as sent, for [`crate::contradictions`].
+    pub json: &'b str,
     /// The `.crate`.
     pub archive: &'b [u8],
 }
@@ -138,8 +141,10 @@ pub fn parse<'b>(body: &'b [u8], limits: &Limits) -> Result<PublishBody<'b>, Pub
     if !rest.is_empty() {
         return Err(PublishBodyError::Trailing(rest.len()));
     }
+    let (metadata, json) = read_metadata(metadata)?;
     Ok(PublishBody {
-        metadata: read_metadata(metadata)?,
+        metadata,
+        json,
         archive,
     })
 }
@@ -166,7 +171,7 @@ impl PublishMetadata {
     }
 }
 
-fn read_metadata(json: &[u8]) -> Result<PublishMetadata, PublishBodyError> {
+fn read_metadata(json: &[u8]) -> Result<(PublishMetadata, &str), PublishBodyError> {
     if is_too_deep(json, 0) {
         return Err(PublishBodyError::TooDeep);
     }
@@ -174,7 +179,8 @@ fn read_metadata(json: &[u8]) -> Result<PublishMetadata, PublishBodyError> {
         .map_err(|_| PublishBodyError::Metadata("it is not UTF-8".to_owned()))?;
     // Fields nobody reads are skipped by the second reading, repeated ones among them.
     let DistinctKeys = serde_json::from_str(text).map_err(|error| invalid(&error))?;
-    serde_json::from_str(text).map_err(|error| invalid(&error))
+    let metadata = serde_json::from_str(text).map_err(|error| invalid(&error))?;
+    Ok((metadata, text))
 }
 
 /// Cuts the message, in which the parser quotes what it found, escaped but whole.

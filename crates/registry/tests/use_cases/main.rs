@@ -24,6 +24,7 @@ mod package;
 mod plan;
 mod prefetching;
 mod privacy;
+mod publish_told;
 mod publishing;
 mod readiness;
 mod removals;
