@@ -19,6 +19,7 @@ for_both_identities!(
     a_rebase_leaves_the_newest_patch,
     an_overlay_that_is_gone_stays_for_old_locks,
     only_named_crates_are_overlaid,
+    the_past_has_the_patch_from_its_publish_on,
 );
 
 struct House {
@@ -222,4 +223,36 @@ fn only_named_crates_are_overlaid(identity: Identity) {
     house.server.has("patches", &Krate::new("hc-128", "1.0.0"));
     house.server.entry("main", "hc-128").expects(404);
     house.server.entry("patches", "hc-128").expects(200);
+}
+
+fn the_past_has_the_patch_from_its_publish_on(identity: Identity) {
+    let house = House::new(identity);
+    let snapshot = |name: &str| {
+        let arguments = ["snapshot", name, "--view", "main"];
+        house.server.command(&house.bench, &arguments).exits(0);
+    };
+    house.server.entry("main", "petal").expects(200);
+    snapshot("before");
+    house.server.has("patches", &patched("1.2.5"));
+    // Nobody has read the patch through the view yet.
+    snapshot("after");
+    assert_eq!(house.offered(), ["1.2.3", "1.2.5", "2.0.0"]);
+    let at = |name: &str| {
+        let path = format!("/main/at/{name}/index/pe/ta/petal");
+        house.server.get(&path).expects(200)
+    };
+    assert_eq!(at("before").versions(), ["1.2.3", "1.2.4", "2.0.0"]);
+    let rows = at("after").rows();
+    let row = rows.iter().find(|row| row["vers"] == "1.2.5");
+    let sum = row
+        .and_then(|row| row["cksum"].as_str())
+        .unwrap_or_default();
+    house
+        .server
+        .get(&format!("/main/at/after/dl/petal/1.2.5/{sum}"))
+        .expects(200);
+    house
+        .server
+        .get(&format!("/main/at/before/dl/petal/1.2.5/{sum}"))
+        .expects(404);
 }

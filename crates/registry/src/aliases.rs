@@ -69,6 +69,9 @@ pub struct LeftAloneRelease {
 impl Federation {
     /// Records which aliases the settings declare and which they no longer do.
     pub(crate) async fn declare_aliases(&self) -> Result<(), Refusal> {
+        if self.is_past {
+            return Ok(());
+        }
         for (view, settings) in &self.configuration.views {
             let rules = &settings.policy.aliases;
             let aliases = Aliases::fold(self.decided(view).made());

@@ -9,7 +9,7 @@ use crate::aliases::OwnedRows;
 use crate::configuration::RegistryKind;
 use crate::federation::Federation;
 use crate::ports::Change;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, RefusalKind};
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::decision::{Decision, OverlayDecision};
@@ -98,9 +98,14 @@ impl Federation {
         overlay: &RegistryName,
         name: &NameKey,
     ) -> Result<Vec<Release>, Refusal> {
-        match self.hosted.spelling(overlay, name) {
-            Some(_) => Ok(self.hosted_entry(overlay, name).await?.into_releases()),
-            None => Ok(Vec::new()),
+        if self.hosted.spelling(overlay, name).is_none() {
+            return Ok(Vec::new());
+        }
+        match self.hosted_entry(overlay, name).await {
+            Ok(entry) => Ok(entry.into_releases()),
+            // Names are today's also where the past is read.
+            Err(refusal) if refusal.kind == RefusalKind::Absent => Ok(Vec::new()),
+            Err(refusal) => Err(refusal),
         }
     }
 
@@ -116,11 +121,13 @@ impl Federation {
         let standing = Standing::fold(self.decided(view).made(), &key);
         for overlay in self.overlays_of(policy, &key, &standing) {
             let releases = self.overlay_releases(&overlay, &key).await?;
+            // A past shows what was recorded only when somebody first read it, later.
+            let unrecorded = self.is_past && policy.overlays.covers(&overlay, &key);
             let is_shown = |release: &Release| {
                 release.version == *version
                     && release.checksum == *checksum
                     && release.name == *name
-                    && standing.patched(&patch(&overlay, release)).is_some()
+                    && (unrecorded || standing.patched(&patch(&overlay, release)).is_some())
             };
             if releases.iter().any(is_shown) {
                 return Ok(Some(overlay));
