@@ -2,10 +2,14 @@
 
 use crossdock_conformance::dependency::Dependency;
 use crossdock_conformance::for_both_identities;
+use crossdock_conformance::http::ask;
 use crossdock_conformance::identity::Identity;
 use crossdock_conformance::installation::Installation;
 use crossdock_conformance::krate::Krate;
 use crossdock_conformance::project::Project;
+use crossdock_conformance::server::Server;
+use crossdock_conformance::upstream::Upstream;
+use crossdock_conformance::workbench::Workbench;
 use serde_json::Value;
 use std::path::Path;
 
@@ -192,4 +196,40 @@ fn a_frozen_view_stands_still(identity: Identity) {
     for name in ["stem", "petal"] {
         assert_eq!(lock.versions(name), ["1.9.0"], "{name}");
     }
+}
+
+#[test]
+fn what_is_held_is_brought_up_to_date() {
+    let settings = |public: &Upstream| {
+        format!(
+            "[registries.crates-io]\nmirror = \"crates-io\"\nvia = \"{}\"\nrevalidate-after = \"1h\"\n\
+             [views.main]\nmembers = [\"crates-io\"]\n",
+            public.index()
+        )
+    };
+    let (bench, public) = (Workbench::new(), Upstream::start());
+    let server = Server::start(&bench, &settings(&public));
+    public.has(&Krate::new("stem", "1.0.0"));
+    let stem = || server.entry("main", "stem").expects(200).versions();
+    assert_eq!(stem(), ["1.0.0"]);
+    public.has(&Krate::new("stem", "1.1.0"));
+    assert_eq!(stem(), ["1.0.0"], "it is believed for an hour");
+    server
+        .command(&bench, &["sync", "crates-io"])
+        .succeeds()
+        .prints("stem: new 1.1.0");
+    assert_eq!(stem(), ["1.0.0", "1.1.0"]);
+    public.has(&Krate::new("stem", "1.2.0"));
+    let told = server
+        .send("POST", "/crates-io/api/v1/sync", b"")
+        .expects(200);
+    assert_eq!(told.json()["changed"][0]["added"][0], "1.2.0");
+    assert_eq!(stem(), ["1.0.0", "1.1.0", "1.2.0"]);
+    let refused = ask(
+        "POST",
+        &format!("{}/crates-io/api/v1/sync", server.url()),
+        &[],
+        b"",
+    );
+    refused.expects(403);
 }

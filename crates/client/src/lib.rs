@@ -21,3 +21,4 @@ pub mod removals;
 pub mod server;
 pub mod setup;
 pub mod standing;
+pub mod sync;

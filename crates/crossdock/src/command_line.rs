@@ -52,6 +52,8 @@ pub(crate) enum Command {
     Freeze(crate::freeze::Freeze),
     /// Lets a frozen view move again.
     Thaw(crate::freeze::Thaw),
+    /// Brings what mirrors hold up to date.
+    Sync(crate::sync::Sync),
     /// Accepts that what vanished from a mirror's upstream is gone.
     AcceptRemovals(AcceptRemovals),
     /// Holds the settings file's policy against what is in force.

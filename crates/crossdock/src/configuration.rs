@@ -21,6 +21,7 @@ pub(crate) fn of(settings: &Settings, public_url: Url, crates_io: Address) -> Co
                 },
                 revalidate_after: mirror.revalidate_after,
                 confirm_removals_after: mirror.confirm_removals_after,
+                sync: mirror.sync,
             },
         };
         let read = read(registry.read());

@@ -33,6 +33,7 @@ mod settings;
 mod setup;
 mod signals;
 mod snapshot;
+mod sync;
 mod waive;
 
 use clap::Parser as _;
@@ -59,6 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(arguments) => check::check(&arguments),
         Command::Snapshot(arguments) => snapshot::snapshot(&arguments),
         Command::Freeze(arguments) => freeze::freeze(&arguments),
+        Command::Sync(arguments) => sync::sync(&arguments),
         Command::Thaw(arguments) => freeze::thaw(&arguments),
         Command::AcceptRemovals(arguments) => accept_removals::accept_removals(&arguments),
         Command::Apply(arguments) => apply::apply(&arguments),

@@ -91,10 +91,9 @@ impl Federation {
         Ok(accepted)
     }
 
-    fn mirror(&self, registry: &RegistryName) -> Result<&Arc<Mirror>, Refusal> {
+    pub(crate) fn mirror(&self, registry: &RegistryName) -> Result<&Arc<Mirror>, Refusal> {
         self.mirrors.get(registry).ok_or_else(|| {
-            let text =
-                format!("`{registry}` is no mirror, so nothing can vanish from its upstream");
+            let text = format!("`{registry}` is no mirror: it has no upstream");
             Refusal::new(RefusalKind::Unsupported, text)
         })
     }

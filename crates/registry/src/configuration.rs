@@ -49,6 +49,8 @@ pub enum RegistryKind {
         revalidate_after: Duration,
         /// How long after a release was first missing a later look confirms it.
         confirm_removals_after: Duration,
+        /// How often what is held is asked for again; on demand alone if nothing is said.
+        sync: Option<Duration>,
     },
 }
 

@@ -24,6 +24,7 @@ use crate::render::IndexFile;
 use crate::served::Served;
 use crate::shown::ShownNames;
 use crate::surface::Surface;
+use crate::sync::Syncing;
 use bytes::Bytes;
 use crossdock_core::actor::Actor;
 use crossdock_core::address::AddressBook;
@@ -67,6 +68,7 @@ pub struct Federation {
     pub(crate) prefetcher: Prefetcher,
     pub(crate) downloads: Flight<Checksum, Result<Bytes, Refusal>>,
     pub(crate) pasts: Pasts,
+    pub(crate) syncing: Syncing,
     /// Whether this is a federation as it was, which records nothing and learns nothing
     /// of what it would have recorded.
     pub(crate) is_past: bool,
@@ -124,6 +126,7 @@ impl Federation {
                 address,
                 revalidate_after,
                 confirm_removals_after,
+                ..
             } = &registry.kind
             else {
                 continue;
@@ -188,10 +191,12 @@ impl Federation {
             prefetcher,
             downloads: Flight::new(),
             pasts: Pasts::new(),
+            syncing: Syncing::default(),
             is_past: today.is_some(),
         });
         let declared = federation.declare_aliases().await;
         declared.map_err(|refusal| StoreError::Unavailable(refusal.detail))?;
+        federation.syncing.start(&federation);
         Ok(federation)
     }
 
@@ -303,6 +308,7 @@ impl Federation {
     /// Stops fetching ahead and awaits it, then records what has to outlive the stop.
     /// Answers may still be given afterwards.
     pub async fn shutdown(&self) {
+        self.syncing.stop();
         self.prefetcher.shutdown().await;
         let confirmed = self.mirrors.values();
         let changes: Vec<_> = confirmed.filter_map(|m| m.confirmations()).collect();

@@ -62,6 +62,7 @@ mod snapshots;
 mod spelling;
 mod stored_target;
 mod surface;
+mod sync;
 mod turn_owner;
 mod waive;
 
@@ -88,4 +89,5 @@ pub use search::{Found, KrateInfo, SearchAnswer};
 pub use setup_info::SetupInfo;
 pub use snapshots::NamedEpoch;
 pub use surface::Surface;
+pub use sync::{ChangedName, SilentName, SyncReport};
 pub use turn_owner::{Reassignment, RewrittenRow, Transfer};

@@ -274,6 +274,24 @@ impl Mirror {
         }
     }
 
+    /// Asks the upstream, however fresh what is held is; silence is an error here.
+    pub(crate) async fn ask_again(
+        self: &Arc<Self>,
+        name: &IndexName,
+        permit: &Permit,
+    ) -> MirrorAnswer {
+        let (mirror, wanted, permit) = (self.clone(), name.clone(), permit.clone());
+        let joined = self.flight.join(name.clone(), || async move {
+            mirror.ask(&wanted, &permit).await
+        });
+        let silence = |what: &str| Silence(format!("upstream of `{}` {what}", self.name));
+        let held = joined.await.ok_or_else(|| silence("was interrupted"))??;
+        match held.confirmed.is_set() {
+            true => Ok(held),
+            false => Err(silence("did not answer").into()),
+        }
+    }
+
     /// Answers from what is held, however old, without asking.
     pub(crate) async fn held(&self, name: &IndexName) -> Result<Option<Arc<Held>>, StoreError> {
         if let Some(held) = self.held.get(name) {

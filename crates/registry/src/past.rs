@@ -209,10 +209,13 @@ fn unhurried(today: &Configuration) -> Configuration {
     let mut then = today.clone();
     for registry in then.registries.values_mut() {
         if let RegistryKind::Mirror {
-            revalidate_after, ..
+            revalidate_after,
+            sync,
+            ..
         } = &mut registry.kind
         {
             *revalidate_after = NEVER;
+            *sync = None;
         }
     }
     then

@@ -48,6 +48,8 @@ pub(crate) enum Wish {
     ThroughFace,
     /// Nobody asked yet.
     Ahead,
+    /// Nobody asked: what is held is brought up to date.
+    Again,
 }
 
 impl Wish {
@@ -63,6 +65,7 @@ impl Wish {
         match self {
             Self::Plain | Self::ThroughFace => Reason::Asked,
             Self::Ahead => Reason::Prefetch,
+            Self::Again => Reason::Sync,
         }
     }
 }

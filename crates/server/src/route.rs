@@ -21,7 +21,7 @@
 
 use crate::api::{
     alarms, aliases, egress, explain, freeze, gates, import, krate, overlays, owners, ownership,
-    policy, publish, removals, search, setup, snapshots, withdraw, yank,
+    policy, publish, removals, search, setup, snapshots, sync, withdraw, yank,
 };
 use crate::app::App;
 use crate::problem::Problem;
@@ -90,6 +90,7 @@ pub(crate) fn router(app: App) -> Router {
             get(freeze::told).post(freeze::freeze),
         )
         .route("/{view}/api/v1/thaw", post(freeze::thaw))
+        .route("/{registry}/api/v1/sync", get(sync::held).post(sync::sync))
         .nest("/{surface}/api/v1/crates", krates)
         .route("/{view}/api/v1/explain/{name}", get(explain::name))
         .route(

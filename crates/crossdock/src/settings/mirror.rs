@@ -37,6 +37,12 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Least time a file may give a request; below it a TLS handshake would not fit.
 const TIMEOUT_MIN: Duration = Duration::from_secs(1);
 
+/// What is held is asked for again when somebody says so.
+const ON_DEMAND: &str = "on-demand";
+
+/// The shortest time between two rounds: each asks for everything that is held.
+const SYNC_MIN: Duration = Duration::from_secs(10);
+
 /// How often a request to an upstream is made again.
 const RETRIES: u32 = 2;
 
@@ -54,6 +60,8 @@ pub(crate) struct Mirror {
     pub(crate) revalidate_after: Duration,
     /// How long after a release was first missing a later look confirms it.
     pub(crate) confirm_removals_after: Duration,
+    /// How often what is held is asked for again; on demand alone if nothing is said.
+    pub(crate) sync: Option<Duration>,
     /// The whole time an index request to the upstream may take.
     pub(crate) timeout: Duration,
     /// How often a request to the upstream is made again.
@@ -83,6 +91,7 @@ pub(super) struct MirrorKeys<'t> {
     token_env: Option<Item<'t>>,
     revalidate_after: Option<Item<'t>>,
     confirm_removals_after: Option<Item<'t>>,
+    sync: Option<Item<'t>>,
     via: Option<Item<'t>>,
     timeout: Option<Item<'t>>,
     retries: Option<Item<'t>>,
@@ -97,6 +106,7 @@ impl<'t> MirrorKeys<'t> {
             token_env: section.take("token-env"),
             revalidate_after: section.take("revalidate-after"),
             confirm_removals_after: section.take("confirm-removals-after"),
+            sync: section.take("sync"),
             via: section.take("via"),
             timeout: section.take("timeout"),
             retries: section.take("retries"),
@@ -111,6 +121,7 @@ impl<'t> MirrorKeys<'t> {
             self.token_env,
             self.revalidate_after,
             self.confirm_removals_after,
+            self.sync,
             self.via,
             self.timeout,
             self.retries,
@@ -149,6 +160,7 @@ pub(super) fn read(
     {
         mirror.confirm_removals_after = span;
     }
+    mirror.sync = keys.sync.and_then(|item| every(&item, faults));
     if let Some(item) = keys.timeout
         && let Some(span) = span_of_time(&item, TIMEOUT_MIN, faults)
     {
@@ -175,6 +187,7 @@ pub(super) fn crates_io_by_default(read: Access) -> Mirror {
         token_env: None,
         revalidate_after: REVALIDATE_AFTER,
         confirm_removals_after: CONFIRM_REMOVALS_AFTER,
+        sync: None,
         timeout: TIMEOUT,
         retries: RETRIES,
         proxy: None,
@@ -287,6 +300,28 @@ fn span_of_time(item: &Item<'_>, least: Duration, faults: &mut Faults) -> Option
             item.place(),
             format!("from {} s to 30 days", least.as_secs()),
             "write a whole number and one of s, m, h, d: \"60s\", \"10m\"",
+        );
+    }
+    span
+}
+
+/// Reads how often is asked again: `"on-demand"`, or `"every 10m"`.
+fn every(item: &Item<'_>, faults: &mut Faults) -> Option<Duration> {
+    let text = item.text(faults)?;
+    if text == ON_DEMAND {
+        return None;
+    }
+    let span = text.strip_prefix("every ").and_then(duration::parse);
+    let span = span.filter(|span| *span >= SYNC_MIN);
+    if span.is_none() {
+        faults.note(
+            format!("{} says neither when nor how often", item.title),
+            item.place(),
+            format!(
+                "\"{ON_DEMAND}\", or \"every\" and a span from {} s to 30 days",
+                SYNC_MIN.as_secs()
+            ),
+            "write \"every 10m\"",
         );
     }
     span

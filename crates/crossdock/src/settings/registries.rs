@@ -116,7 +116,6 @@ fn read_one(
     let read = super::access::read(&mut section, faults);
     section.later("directory", "a registry made of a folder");
     section.later("rebuilds", "publishing a version again with equal content");
-    section.later("sync", "fetching ahead of being asked");
     section.later("shown-in", "showing a registry more widely than it is read");
     section.finish(faults);
     let Some(mirrored) = mirrored else {

@@ -34,6 +34,11 @@ impl Confirmed {
         self.0.store(at.unix_seconds(), Ordering::Relaxed);
     }
 
+    /// Tells whether the upstream's word came for what is held.
+    pub(super) fn is_set(&self) -> bool {
+        self.get().is_some()
+    }
+
     fn get(&self) -> Option<Timestamp> {
         let at = self.0.load(Ordering::Relaxed);
         (at != NEVER)

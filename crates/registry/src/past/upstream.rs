@@ -104,7 +104,8 @@ impl UpstreamAt {
 /// How a name is wanted that came through the gate for a reason.
 fn wish(reason: &Reason) -> Wish {
     match reason {
-        Reason::Asked | Reason::Sync => Wish::Plain,
+        Reason::Asked => Wish::Plain,
+        Reason::Sync => Wish::Again,
         Reason::Prefetch => Wish::Ahead,
         Reason::Evidence { .. } => Wish::ThroughFace,
     }

@@ -32,6 +32,7 @@ mod row;
 mod served_rows;
 mod settled_targets;
 mod silence;
+mod syncing;
 mod taken_names;
 mod world;
 mod yanks_and_owners;

@@ -17,6 +17,9 @@ use url::Url;
 /// How long a world waits before it believes that something was removed.
 pub(crate) const CONFIRM_AFTER: Duration = Duration::from_secs(600);
 
+/// How often a mirror brings what it holds up to date by itself, if it does.
+pub(crate) const SYNC_EVERY: Duration = Duration::from_secs(600);
+
 /// What a world is made of.
 pub(crate) struct Plan {
     pub(crate) configuration: Configuration,
@@ -69,6 +72,7 @@ impl Plan {
             address,
             revalidate_after,
             confirm_removals_after: CONFIRM_AFTER,
+            sync: None,
         };
         self.registry(name, kind)
     }
@@ -90,6 +94,15 @@ impl Plan {
         } = &mut of_name.kind
         {
             *revalidate_after = Duration::from_secs(3600);
+        }
+        self
+    }
+
+    /// Lets a mirror bring what it holds up to date by itself.
+    pub(crate) fn synced(mut self, mirror: &str) -> Self {
+        let of_name = self.configuration.registries.get_mut(mirror).unwrap();
+        if let RegistryKind::Mirror { sync, .. } = &mut of_name.kind {
+            *sync = Some(SYNC_EVERY);
         }
         self
     }

@@ -190,6 +190,7 @@ fn mirror(name: &str) -> (RegistryName, Registry) {
         address: Address::CratesIo,
         revalidate_after: Duration::from_secs(3600),
         confirm_removals_after: Duration::from_secs(600),
+        sync: None,
     };
     let read = Read::Anyone;
     (registry_name(name), Registry { read, kind })

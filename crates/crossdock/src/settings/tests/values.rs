@@ -76,6 +76,7 @@ revalidate-after = "0s"
 [registries.partner]
 mirror = "sparse+https://partner.example/index"
 token-env = "PARTNER_TOKEN"
+sync = "every 10m"
 revalidate-after = "10m"
 confirm-removals-after = "1h"
 timeout = "5s"
@@ -119,6 +120,8 @@ members = ["apps"]
     assert_eq!(crates_io.revalidate_after, Duration::ZERO);
     let partner = mirror(&settings, "partner");
     assert_eq!(partner.token_env.as_deref(), Some("PARTNER_TOKEN"));
+    assert_eq!(partner.sync, Some(Duration::from_secs(600)));
+    assert_eq!(crates_io.sync, None);
     assert_eq!(partner.revalidate_after, Duration::from_secs(600));
     assert_eq!(partner.confirm_removals_after, Duration::from_secs(3600));
     assert_eq!(

@@ -1,0 +1,234 @@
+//! Brings what a mirror holds up to date: on command, for webhooks, every so often.
+//!
+//! Held names are asked for again, however fresh, a few at a time; the answer says what
+//! is new. Names that became private meanwhile are not asked for. What changed is not
+//! served from memory any more, so a release that a webhook tells of is seen at once.
+//!
+//! Absent: names of which nothing is held; nobody needs them yet.
+
+use crate::configuration::RegistryKind;
+use crate::federation::Federation;
+use crate::mirror::{Mirror, MirrorError};
+use crate::privacy::{Passage, Wish};
+use crate::refusal::Refusal;
+use crate::surface::Surface;
+use crossdock_core::entry::Entry;
+use crossdock_core::name::IndexName;
+use crossdock_core::registry_name::RegistryName;
+use futures::StreamExt;
+use serde::Serialize;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tracing::{info, warn};
+
+/// Names asked for at one time: beside them builds have room among the hundred streams
+/// that HTTP/2 servers commonly allow.
+const AT_ONCE: usize = 16;
+
+/// What became of a mirror's names.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SyncReport {
+    /// How many names the upstream was asked for.
+    pub asked: usize,
+    /// The names whose rows are others than before, sorted.
+    pub changed: Vec<ChangedName>,
+    /// The names for which there was no answer, sorted; what is held of them stays.
+    pub silent: Vec<SilentName>,
+    /// How many names were not asked for, because they are private by now.
+    pub private: usize,
+}
+
+/// A name whose rows changed.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangedName {
+    /// The name.
+    pub name: String,
+    /// Versions that were not there before.
+    pub added: Vec<String>,
+    /// Versions whose row is another one, such as by a yank.
+    pub changed: Vec<String>,
+}
+
+/// A name of which the upstream said nothing.
+#[derive(Clone, Debug, Serialize)]
+pub struct SilentName {
+    /// The name.
+    pub name: String,
+    /// Why.
+    pub why: String,
+}
+
+/// What became of one name.
+enum Synced {
+    Same,
+    Changed(ChangedName),
+    Silent(SilentName),
+    Private,
+}
+
+/// The tasks that bring mirrors up to date every so often.
+#[derive(Default)]
+pub(crate) struct Syncing {
+    // Taken at shutdown.
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Syncing {
+    /// Starts a task for each mirror that wants one; they end with the federation.
+    pub(crate) fn start(&self, federation: &Arc<Federation>) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, registry) in &federation.configuration.registries {
+            if let RegistryKind::Mirror {
+                sync: Some(every), ..
+            } = &registry.kind
+            {
+                let federation = Arc::downgrade(federation);
+                tasks.push(tokio::spawn(again_and_again(
+                    federation,
+                    name.clone(),
+                    *every,
+                )));
+            }
+        }
+    }
+
+    pub(crate) fn stop(&self) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.drain(..).for_each(|task| task.abort());
+    }
+}
+
+async fn again_and_again(federation: Weak<Federation>, mirror: RegistryName, every: Duration) {
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    // The first tick is at once, and a server that just started has other work.
+    ticks.tick().await;
+    loop {
+        ticks.tick().await;
+        let Some(federation) = federation.upgrade() else {
+            return;
+        };
+        match federation.sync(&mirror, None).await {
+            Ok(report) => info!(
+                registry = %mirror,
+                "asked for {} names again: {} changed, {} without an answer",
+                report.asked, report.changed.len(), report.silent.len()
+            ),
+            Err(refusal) => warn!(registry = %mirror, "cannot ask again: {refusal}"),
+        }
+    }
+}
+
+impl Federation {
+    /// Lists the names that a mirror holds, sorted.
+    ///
+    /// # Errors
+    /// [`Refusal`]: no such mirror, or the store cannot.
+    pub async fn held_names(&self, mirror: &RegistryName) -> Result<Vec<IndexName>, Refusal> {
+        self.mirror(mirror)?;
+        Ok(self.ledger.mirrored_names(mirror).await?)
+    }
+
+    /// Asks a mirror's upstream again: for these names as far as they are held, or for
+    /// all that are held.
+    ///
+    /// # Errors
+    /// [`Refusal`]: no such mirror, or the store cannot.
+    pub async fn sync(
+        &self,
+        registry: &RegistryName,
+        names: Option<&[IndexName]>,
+    ) -> Result<SyncReport, Refusal> {
+        let mirror = self.mirror(registry)?;
+        let names = match names {
+            Some(names) => names.to_vec(),
+            None => self.held_names(registry).await?,
+        };
+        let mut report = SyncReport::default();
+        let work = futures::stream::iter(names)
+            .map(|name| async move { self.sync_one(registry, mirror, &name).await })
+            .buffer_unordered(AT_ONCE);
+        let mut work = std::pin::pin!(work);
+        while let Some(synced) = work.next().await {
+            report.asked += usize::from(!matches!(synced, Synced::Private));
+            match synced {
+                Synced::Same => {}
+                Synced::Changed(changed) => report.changed.push(changed),
+                Synced::Silent(silent) => report.silent.push(silent),
+                Synced::Private => report.private += 1,
+            }
+        }
+        report
+            .changed
+            .sort_by(|left, right| left.name.cmp(&right.name));
+        report
+            .silent
+            .sort_by(|left, right| left.name.cmp(&right.name));
+        Ok(report)
+    }
+
+    async fn sync_one(
+        &self,
+        registry: &RegistryName,
+        mirror: &Arc<Mirror>,
+        name: &IndexName,
+    ) -> Synced {
+        let silent = |why: String| {
+            Synced::Silent(SilentName {
+                name: name.to_string(),
+                why,
+            })
+        };
+        let before = match mirror.held(name).await {
+            Ok(Some(held)) if !held.rows.is_empty() => held,
+            Ok(_) => return Synced::Same,
+            Err(error) => return silent(error.to_string()),
+        };
+        let key = name.key();
+        let permit = match self.privacy.passage(registry, &key, Wish::Again).await {
+            Passage::Granted(permit) => permit,
+            Passage::Private => return Synced::Private,
+            Passage::Undecided(why) => return silent(why),
+        };
+        let after = match mirror.ask_again(name, &permit).await {
+            Ok(after) => after,
+            Err(MirrorError::Silent(why)) => return silent(why.to_string()),
+            Err(MirrorError::Store(why)) => return silent(why.to_string()),
+        };
+        if after.rows == before.rows {
+            return Synced::Same;
+        }
+        self.drop_files_of(registry, name);
+        let entries = (mirror.entry(name, &before), mirror.entry(name, &after));
+        Synced::Changed(changed(name, entries.0.as_deref(), entries.1.as_deref()))
+    }
+
+    /// Drops the files that a mirror's rows of a name are part of.
+    fn drop_files_of(&self, mirror: &RegistryName, name: &IndexName) {
+        let mut paths = vec![Surface::Registry(mirror.clone()).index_path(name)];
+        for policy in self.configuration.views_of(mirror) {
+            let (view, member) = (policy.view.clone(), mirror.clone());
+            paths.push(Surface::View(view.clone()).index_path(name));
+            paths.push(Surface::Face { view, member }.index_path(name));
+        }
+        self.served.drop_index(&name.key(), paths.into_iter());
+    }
+}
+
+fn changed(name: &IndexName, before: Option<&Entry>, after: Option<&Entry>) -> ChangedName {
+    let releases = after.map(Entry::releases).unwrap_or_default();
+    let (mut added, mut changed) = (Vec::new(), Vec::new());
+    for release in releases {
+        match before.and_then(|before| before.release(&release.version)) {
+            None => added.push(release.version.to_string()),
+            Some(old) if old != release => changed.push(release.version.to_string()),
+            Some(_) => {}
+        }
+    }
+    ChangedName {
+        name: name.to_string(),
+        added,
+        changed,
+    }
+}
