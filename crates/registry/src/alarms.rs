@@ -33,6 +33,9 @@ pub enum AlarmKind {
     OtherRow,
     /// An upstream shows rows that cargo could not use; they are left out.
     RefusedRows,
+    /// An upstream answers with something that is no index, as a login page is; that is
+    /// silence.
+    NoIndex,
     /// An upstream lost many names together; nothing of it is believed.
     MassDisappearance,
     /// An upstream has not answered for long.
@@ -45,11 +48,12 @@ pub enum AlarmKind {
 
 impl AlarmKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Vanished,
         Self::OtherBytes,
         Self::OtherRow,
         Self::RefusedRows,
+        Self::NoIndex,
         Self::MassDisappearance,
         Self::SilentUpstream,
         Self::WrongArchive,
@@ -63,6 +67,7 @@ impl AlarmKind {
             Self::OtherBytes => "other-bytes",
             Self::OtherRow => "other-row",
             Self::RefusedRows => "refused-rows",
+            Self::NoIndex => "no-index",
             Self::MassDisappearance => "mass-disappearance",
             Self::SilentUpstream => "silent-upstream",
             Self::WrongArchive => "wrong-archive",
@@ -160,13 +165,24 @@ impl Alarms {
 
     /// Takes an alarm back: it is not so any more.
     pub fn settle(&self, registry: &RegistryName, name: Option<&str>, kind: AlarmKind) {
+        self.settle_as(registry, name, kind, "is not so any more");
+    }
+
+    /// Takes an alarm back, and tells the log what became of it.
+    pub fn settle_as(
+        &self,
+        registry: &RegistryName,
+        name: Option<&str>,
+        kind: AlarmKind,
+        became: &str,
+    ) {
         if self.len.load(Ordering::Relaxed) == 0 {
             return;
         }
         let mut state = self.state();
         let key = (registry.clone(), name.map(str::to_owned), kind);
         if state.alarms.remove(&key).is_some() {
-            tracing::info!(registry = %registry, krate.name = name, alarm = kind.word(), "is not so any more");
+            tracing::info!(registry = %registry, krate.name = name, alarm = kind.word(), "{became}");
         }
         self.len.store(state.alarms.len(), Ordering::Relaxed);
     }

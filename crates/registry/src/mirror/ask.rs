@@ -117,8 +117,8 @@ impl Mirror {
             return self.judged(name, before.clone()).await;
         }
         let shown = index_file::decode(&bytes, name, &|registry| self.targets.of(registry));
-        self.tell_refused(name, &shown, now);
         if shown.rows.is_empty() {
+            self.tell_no_index(name, bytes.len(), now);
             let silence = Silence(format!(
                 "upstream of `{}` answered 200 for `{name}` with {} bytes and no usable row",
                 self.name,
@@ -128,6 +128,7 @@ impl Mirror {
             return self.last_good(name, before, silence);
         }
         self.note_answer(now);
+        self.tell_refused(name, &shown, now);
         let old_rows = before
             .as_ref()
             .map(|held| held.rows.clone())

@@ -135,8 +135,10 @@ impl Mirror {
         let mut state = self.removals.state();
         state.answered = Some(now);
         state.answers += 1;
-        if state.silent_since.take().is_some() {
-            drop(state);
+        let was_silent = state.silent_since.take().is_some();
+        drop(state);
+        self.alarms.settle(&self.name, None, AlarmKind::NoIndex);
+        if was_silent {
             let kind = AlarmKind::SilentUpstream;
             self.alarms.settle(&self.name, None, kind);
         }

@@ -14,6 +14,17 @@ use crossdock_wire::index_file::IndexFile;
 const ROWS_MAX: usize = 3;
 
 impl Mirror {
+    /// Tells of an answer in which no row can be read: of the upstream, not of the name,
+    /// or whoever asks for names that it does not have would fill the list.
+    pub(super) fn tell_no_index(&self, name: &IndexName, bytes: usize, now: Timestamp) {
+        let text = format!(
+            "answers with something that is no index, which is taken for silence; last: 200 for \
+             {name} with {bytes} bytes and no row that can be read"
+        );
+        self.alarms
+            .raise(&self.name, None, AlarmKind::NoIndex, text, now);
+    }
+
     /// Tells of rows that were left out.
     pub(super) fn tell_refused(&self, name: &IndexName, shown: &IndexFile, now: Timestamp) {
         let told: Vec<_> = shown
@@ -77,7 +88,14 @@ impl Mirror {
             "upstream does not show {} of {name} any more; what was kept stays",
             some_of(waiting)
         );
-        self.tell(name, AlarmKind::Vanished, !waiting.is_empty(), text, now);
+        match waiting.is_empty() {
+            false => self.tell(name, AlarmKind::Vanished, true, text, now),
+            true => {
+                let (name, kind) = (Some(name.as_str()), AlarmKind::Vanished);
+                let became = "confirmed: shown yanked";
+                self.alarms.settle_as(&self.name, name, kind, became);
+            }
+        }
         if let Some(names) = mass {
             let text = format!(
                 "releases of {names} crates vanished upstream within an hour, which is not believed: \

@@ -95,6 +95,25 @@ async fn garbage_is_silence() {
     }
 }
 
+/// Whoever asks for names that nobody has does not fill the list of alarms.
+#[tokio::test]
+async fn an_upstream_that_answers_with_no_index_is_one_alarm_until_it_does_better() {
+    let world = Plan::usual().open().await;
+    let upstream = world.upstream("crates-io");
+    for asked in ["serde", "petal", "rose"] {
+        upstream.set_entry(&index_name(asked), "<html>log in</html>");
+        assert!(world.index("crates-io", asked).await.is_err());
+    }
+    let (alarms, _) = world.federation.alarms().all();
+    assert_eq!(alarms.len(), 1, "{alarms:?}");
+    let told = (alarms[0].kind, alarms[0].name.as_ref(), alarms[0].count);
+    assert_eq!(told, ("no-index", None, 3));
+    assert!(alarms[0].text.contains("no index"), "{alarms:?}");
+    // An answer, though it is that there is none.
+    assert!(world.index("crates-io", "nothing").await.is_err());
+    assert_eq!(world.federation.alarms().all().0, []);
+}
+
 #[tokio::test]
 async fn one_bad_row_does_not_hide_the_others() {
     let world = Plan::usual().open().await;
