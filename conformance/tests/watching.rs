@@ -54,6 +54,10 @@ fn metrics_tell_what_happened_and_no_crate() {
         "crossdock_upstream_index_answers_total{registry=\"crates-io\",outcome=\"silent\"}",
         1,
     );
+    at_least(
+        "crossdock_upstream_requests_total{registry=\"crates-io\",kind=\"index\"}",
+        3,
+    );
     assert_eq!(
         metric(&text, "crossdock_upstream_up{registry=\"crates-io\"}"),
         Some(0)

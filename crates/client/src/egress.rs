@@ -64,8 +64,15 @@ pub fn told(departed: &[Value]) -> Result<String, serde_json::Error> {
             "{}  {}  {:<8}  {name}  {}",
             one.last, one.registry, one.kind, one.reason
         );
-        if let Some(dependent) = &one.dependent {
-            let _infallible = write!(text, " {}: {dependent} -> {name}", one.registry);
+        match (&one.dependent, one.reason.as_str()) {
+            // The dependent is of any registry there is.
+            (Some(dependent), "row") => {
+                let _infallible = write!(text, " {dependent} -> {name}");
+            }
+            (Some(dependent), _) => {
+                let _infallible = write!(text, " {}: {dependent} -> {name}", one.registry);
+            }
+            (None, _) => {}
         }
         if one.count > 1 {
             let _infallible = write!(text, "  ({} times since {})", one.count, one.first);
@@ -92,6 +99,8 @@ mod tests {
         let departed = [
             json!({"registry": "crates-io", "kind": "index", "name": "stem", "reason": "evidence",
                 "dependent": "petal", "first": "2026-11-21T10:00:00Z", "last": "2026-11-21T11:00:00Z", "count": 2}),
+            json!({"registry": "crates-io", "kind": "index", "name": "leaf", "reason": "row",
+                "dependent": "acme-petal", "first": "2026-11-21T10:30:00Z", "last": "2026-11-21T10:30:00Z", "count": 1}),
             json!({"registry": "crates-io", "kind": "config", "name": null, "reason": "asked",
                 "dependent": null, "first": "2026-11-21T10:00:00Z", "last": "2026-11-21T10:00:00Z", "count": 1}),
         ];
@@ -99,8 +108,9 @@ mod tests {
             told(&departed).unwrap(),
             "2026-11-21T11:00:00Z  crates-io  index     stem  evidence crates-io: petal -> stem  \
              (2 times since 2026-11-21T10:00:00Z)\n\
+             2026-11-21T10:30:00Z  crates-io  index     leaf  row acme-petal -> leaf\n\
              2026-11-21T10:00:00Z  crates-io  config    config.json  asked\n\
-             2 names"
+             3 names"
         );
         assert_eq!(told(&[]).unwrap(), "nothing left for another registry");
     }

@@ -7,7 +7,7 @@
 //! Here, because memory (`upstream`) and disk (`store`) never know each other.
 
 use crossdock_core::registry_name::RegistryName;
-use crossdock_registry::ports::{Departed, EgressQuestion, EgressRecord, StoreError};
+use crossdock_registry::ports::{Departed, EgressQuestion, EgressRecord, ErrandKind, StoreError};
 use crossdock_store::EgressTable;
 use crossdock_upstream::Egress;
 use std::collections::BTreeMap;
@@ -108,11 +108,8 @@ impl EgressRecord for EgressKeeper {
         self.table.departed(question).await
     }
 
-    fn sent(&self) -> BTreeMap<RegistryName, u64> {
-        let mut sent = BTreeMap::new();
-        for ((registry, _), counts) in self.memory.counts() {
-            *sent.entry(registry).or_default() += counts.sent;
-        }
-        sent
+    fn sent(&self) -> BTreeMap<(RegistryName, ErrandKind), u64> {
+        let counts = self.memory.counts().into_iter();
+        counts.map(|(what, counts)| (what, counts.sent)).collect()
     }
 }

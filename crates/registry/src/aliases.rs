@@ -293,6 +293,7 @@ fn wanted(
                 let mention = Mentioned {
                     name: name.clone(),
                     target,
+                    dependent: release.name.key(),
                 };
                 wanted.push((name.key(), mention, provider.clone()));
             }

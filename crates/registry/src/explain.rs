@@ -183,6 +183,7 @@ impl Federation {
                 .any(|owner| owner == member.as_str());
             let text = fate(
                 owner,
+                explanation.outcome,
                 said,
                 settings.side,
                 private,
@@ -191,6 +192,11 @@ impl Federation {
             explanation.members.insert(member.to_string(), text);
         }
         explanation.past = self.past(view, &speakers, &key, version).await?;
+        if matches!(explanation.outcome, "conflict" | "undecided") {
+            for happened in &mut explanation.past {
+                happened.withdraw();
+            }
+        }
         Ok(explanation)
     }
 
@@ -297,16 +303,26 @@ fn near(releases: &[(RegistryName, Release)], missing: &Version) -> Vec<String> 
     versions
 }
 
-fn fate(owner: bool, said: Option<&Answer>, side: Side, private: bool, eligible: bool) -> String {
+fn fate(
+    owner: bool,
+    outcome: &str,
+    said: Option<&Answer>,
+    side: Side,
+    private: bool,
+    eligible: bool,
+) -> String {
     match (owner, said) {
         (true, Some(Answer::Has(entry))) => {
             format!("speaks for the name, {} releases", entry.releases().len())
         }
         (true, Some(Answer::Absent)) => "speaks for the name and has no release of it".to_owned(),
         (true, _) => "speaks for the name but cannot answer".to_owned(),
-        (false, Some(Answer::Has(_))) => {
-            "has the name, but another member speaks for it".to_owned()
+        (false, Some(Answer::Has(_))) => match outcome {
+            "conflict" => "has it; nobody speaks for the name",
+            "undecided" => "has it; who speaks for the name cannot be said now",
+            _ => "has the name, but another member speaks for it",
         }
+        .to_owned(),
         (false, Some(Answer::Absent)) => "does not have the name".to_owned(),
         (false, Some(Answer::Silent)) => "cannot answer".to_owned(),
         (false, None) if !eligible => "is limited to other names".to_owned(),

@@ -172,7 +172,7 @@ impl Federation {
         wish: Wish,
     ) -> Result<Option<Permit>, Refusal> {
         let key = name.key();
-        match self.privacy.passage(member, &key, wish).await {
+        match self.privacy.passage(member, &key, &wish).await {
             Passage::Granted(permit) => Ok(Some(permit)),
             Passage::Private => Ok(None),
             Passage::Undecided(why) => Err(Refusal::unavailable(why)),

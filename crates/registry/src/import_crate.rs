@@ -119,7 +119,7 @@ impl Federation {
         let rows: Vec<(RegistryName, Release)> = match &import.from {
             Surface::Registry(registry) => {
                 let wish = Wish::at(&import.from);
-                let asked = self.ask(std::slice::from_ref(registry), &name, wish).await;
+                let asked = self.ask(std::slice::from_ref(registry), &name, &wish).await;
                 match asked.answers.get(registry) {
                     Some(Answer::Has(entry)) => {
                         let releases = entry.releases().iter().cloned();

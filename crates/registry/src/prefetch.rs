@@ -135,7 +135,7 @@ async fn fetch(
     wanted: Wanted,
 ) -> (Wanted, Vec<IndexName>) {
     let key = wanted.1.key();
-    let passage = privacy.passage(&wanted.0, &key, Wish::Ahead).await;
+    let passage = privacy.passage(&wanted.0, &key, &Wish::Ahead).await;
     let Passage::Granted(permit) = passage else {
         return (wanted, Vec::new());
     };

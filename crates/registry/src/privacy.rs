@@ -40,12 +40,14 @@ pub(crate) struct Privacy {
 }
 
 /// How a name came to be wanted of an upstream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wish {
     /// Somebody asked a registry or a view for it.
     Plain,
     /// Somebody asked a member's face for it: evidence counts here, and here alone.
     ThroughFace,
+    /// Nobody asked: a row of this crate, which is about to be shown, depends on it.
+    Row(NameKey),
     /// Nobody asked yet.
     Ahead,
     /// Nobody asked: what is held is brought up to date.
@@ -61,9 +63,12 @@ impl Wish {
         }
     }
 
-    fn reason(self) -> Reason {
+    fn reason(&self) -> Reason {
         match self {
             Self::Plain | Self::ThroughFace => Reason::Asked,
+            Self::Row(dependent) => Reason::Row {
+                dependent: dependent.clone(),
+            },
             Self::Ahead => Reason::Prefetch,
             Self::Again => Reason::Sync,
         }
@@ -105,7 +110,7 @@ impl Privacy {
         &self,
         member: &RegistryName,
         name: &NameKey,
-        wish: Wish,
+        wish: &Wish,
     ) -> Passage {
         let Some(permit) = self.known_passage(member, name, wish) else {
             return Passage::Private;
@@ -118,7 +123,7 @@ impl Privacy {
             if known(policy, name, record.as_ref()).is_some() {
                 continue;
             }
-            match self.inside_holders(policy, name).await {
+            match self.inside_holders(policy, name, wish).await {
                 Ok(holders) if is_private(policy, name, None, &holders) => {
                     return self
                         .on_evidence(member, name, wish)
@@ -139,7 +144,7 @@ impl Privacy {
         &self,
         member: &RegistryName,
         name: &NameKey,
-        wish: Wish,
+        wish: &Wish,
     ) -> Option<Permit> {
         // What is retired is what is held of it.
         if self.decisions.is_retired(member) {
@@ -165,6 +170,7 @@ impl Privacy {
         &self,
         policy: &ViewPolicy,
         name: &NameKey,
+        wish: &Wish,
     ) -> Result<BTreeSet<RegistryName>, String> {
         let mut holders = self.holders(policy, name);
         for member in policy.eligible(Side::Inside, name) {
@@ -172,7 +178,7 @@ impl Privacy {
             if holders.contains(member) || policy.members.get(member).is_none_or(is_hosted) {
                 continue;
             }
-            let has = self.has_any_spelling(member, name).await;
+            let has = self.has_any_spelling(member, name, wish).await;
             let has = has.map_err(|why| {
                 format!("inside member `{member}` cannot say whether `{name}` is its crate: {why}")
             })?;
@@ -187,11 +193,17 @@ impl Privacy {
         &self,
         member: &RegistryName,
         name: &NameKey,
+        wish: &Wish,
     ) -> Result<bool, String> {
         let mirror = self.mirrors.get(member);
         let mirror = mirror.ok_or_else(|| "it is not in the settings".to_owned())?;
+        // Evidence is for the member whose face was asked for, and for no other.
+        let wish = match wish {
+            Wish::ThroughFace => &Wish::Plain,
+            other => other,
+        };
         for spelled in name.index_spellings(MIXED_SEPARATORS_MAX) {
-            let held = match self.known_passage(member, name, Wish::Plain) {
+            let held = match self.known_passage(member, name, wish) {
                 Some(permit) => mirror.rows(&spelled, &permit).await.map(Some),
                 None => mirror.held(&spelled).await.map_err(Into::into),
             };
@@ -219,8 +231,8 @@ impl Privacy {
             .filter(|policy| !policy.is_inside(member))
     }
 
-    fn on_evidence(&self, member: &RegistryName, name: &NameKey, wish: Wish) -> Option<Permit> {
-        if wish != Wish::ThroughFace {
+    fn on_evidence(&self, member: &RegistryName, name: &NameKey, wish: &Wish) -> Option<Permit> {
+        if *wish != Wish::ThroughFace {
             return None;
         }
         let dependent = self.faces.evidence(member, name)?;

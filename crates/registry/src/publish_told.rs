@@ -168,6 +168,7 @@ impl Federation {
             silences: Vec::new(),
             rows: None,
             record: self.records.get(&policy.view, &key),
+            gone: Vec::new(),
         };
         for member in policy.members.keys() {
             let answer = self.held_answer(member, &index_name).await;

@@ -42,6 +42,8 @@ pub(crate) struct Asked {
     pub(crate) silences: Vec<String>,
     /// The rows of the last mirror that answered, to recognise them by.
     pub(crate) rows: Option<Bytes>,
+    /// Who is on record for the name and no longer a member.
+    pub(crate) gone: Vec<RegistryName>,
     /// Whose the name was on record when it was decided whom to ask.
     pub(crate) record: Option<Ownership>,
 }
@@ -100,7 +102,7 @@ impl Federation {
         let mirror = self.mirrors.get(member)?;
         // The name may have become private since the file was made.
         let key = name.key();
-        let passage = self.privacy.passage(member, &key, Wish::at(surface)).await;
+        let passage = self.privacy.passage(member, &key, &Wish::at(surface)).await;
         let Passage::Granted(permit) = passage else {
             return None;
         };
@@ -122,7 +124,7 @@ impl Federation {
         name: &IndexName,
     ) -> Result<IndexFile, Refusal> {
         let asked = self
-            .ask(std::slice::from_ref(registry), name, Wish::Plain)
+            .ask(std::slice::from_ref(registry), name, &Wish::Plain)
             .await;
         let entry = self.one_entry(registry, name, &asked)?;
         let rows = entry.releases().iter().map(|release| (registry, release));
@@ -143,7 +145,7 @@ impl Federation {
         let policy = self.policy(view)?;
         for _ in 0..ROUNDS_MAX {
             let asked = self
-                .ask(std::slice::from_ref(member), name, Wish::ThroughFace)
+                .ask(std::slice::from_ref(member), name, &Wish::ThroughFace)
                 .await;
             let entry = self.one_entry(member, name, &asked)?;
             let of_member = |release: &Release| (member.clone(), release.clone());
@@ -172,7 +174,7 @@ impl Federation {
                 Verdict::Served(merged) => merged,
                 Verdict::Absent => return Err(no_such_crate(name)),
                 Verdict::Refused(conflict) => return Err(refused(policy, name, &conflict)),
-                Verdict::Undecided(_) => return Err(undecided(name, &asked)),
+                Verdict::Undecided(_) => return Err(undecided_in(policy, name, &asked)),
             };
             self.tell_differing(view, name, &merged);
             if merged
@@ -243,9 +245,19 @@ impl Federation {
     /// Asks members for a name, inside first, merges what they say, and lets what was
     /// shown before outlive it.
     pub(crate) async fn verdict(&self, policy: &ViewPolicy, name: &IndexName) -> (Asked, Verdict) {
+        self.verdict_for(policy, name, &Wish::Plain).await
+    }
+
+    /// As [`Self::verdict`], and says on whose behalf members are asked.
+    pub(crate) async fn verdict_for(
+        &self,
+        policy: &ViewPolicy,
+        name: &IndexName,
+        wish: &Wish,
+    ) -> (Asked, Verdict) {
         let before = self.records.get(&policy.view, &name.key());
         let record = extended(policy, &name.key(), before.clone());
-        let (mut asked, verdict) = self.merged(policy, name, record.as_ref()).await;
+        let (mut asked, verdict) = self.merged(policy, name, record.as_ref(), wish).await;
         asked.record = before;
         let verdict = self
             .outlived(policy, name, &asked, record.as_ref(), verdict)
@@ -258,18 +270,20 @@ impl Federation {
         policy: &ViewPolicy,
         name: &IndexName,
         record: Option<&Ownership>,
+        wish: &Wish,
     ) -> (Asked, Verdict) {
         let key = name.key();
         let whom = whom_to_ask(policy, &key, record);
         // Who is on record but no longer a member shows nothing here any more.
         let is_member = |member: &&RegistryName| policy.members.contains_key(*member);
         let first: Vec<RegistryName> = whom.first.iter().filter(is_member).cloned().collect();
-        let mut asked = self.ask(&first, name, Wish::Plain).await;
+        let mut asked = self.ask(&first, name, wish).await;
         for gone in whom.first.iter().filter(|member| !is_member(member)) {
             asked.silences.push(format!(
                 "`{gone}` is on record for it and no longer a member of `{}`",
                 policy.view
             ));
+            asked.gone.push(gone.clone());
         }
         let verdict = merge(policy, &key, record, &asked.answers);
         if !matches!(verdict, Verdict::Absent) || whom.then.is_empty() {
@@ -277,7 +291,7 @@ impl Federation {
         }
         // cargo tries `-` for `_` and the other way round: what an inside member has in
         // another spelling is private in this one, too.
-        match self.inside_holders(policy, &key).await {
+        match self.inside_holders(policy, &key, wish).await {
             Ok(holders) if holders.is_empty() => {}
             Ok(_) => return (asked, Verdict::Absent),
             Err(refusal) => {
@@ -285,7 +299,7 @@ impl Federation {
                 return (asked, Verdict::Undecided(BTreeSet::new()));
             }
         }
-        let outside = self.ask(&whom.then, name, Wish::Plain).await;
+        let outside = self.ask(&whom.then, name, wish).await;
         asked.answers.extend(outside.answers);
         asked.fresh_for_ms = asked.fresh_for_ms.min(outside.fresh_for_ms);
         asked.silences.extend(outside.silences);
@@ -298,7 +312,7 @@ impl Federation {
         &self,
         members: &[RegistryName],
         name: &IndexName,
-        wish: Wish,
+        wish: &Wish,
     ) -> Asked {
         let mut asked = Asked {
             answers: BTreeMap::new(),
@@ -306,6 +320,7 @@ impl Federation {
             silences: Vec::new(),
             rows: None,
             record: None,
+            gone: Vec::new(),
         };
         let all = members
             .iter()
@@ -328,7 +343,7 @@ impl Federation {
         &self,
         member: &RegistryName,
         name: &IndexName,
-        wish: Wish,
+        wish: &Wish,
     ) -> (Result<Answer, String>, u64, Option<Bytes>) {
         if let Some(mirror) = self.mirrors.get(member) {
             let key = name.key();
@@ -427,6 +442,22 @@ impl Federation {
 
 fn no_such_crate(name: &IndexName) -> Refusal {
     Refusal::absent(format!("no crate `{name}` here"))
+}
+
+/// Why a view cannot answer. Who left it does not come back by itself, so that is told
+/// with what settles it.
+fn undecided_in(policy: &ViewPolicy, name: &IndexName, asked: &Asked) -> Refusal {
+    let Some(gone) = asked.gone.first() else {
+        return undecided(name, asked);
+    };
+    let view = &policy.view;
+    Refusal::unavailable(format!(
+        "crate `{name}` is on record for `{gone}`, which is no longer a member of view `{view}`, and \
+         nobody else is shown under its name unasked: put `{gone}` back into [views.{view}] members (if \
+         it mirrors an upstream that is dead, `crossdock retire {gone}` keeps what is held), or give the name \
+         to a member: `crossdock transfer {name} --from {gone} --to MEMBER --view {view}` if that has the same \
+         crate, `crossdock reassign {name} --to MEMBER --view {view}` if it has another"
+    ))
 }
 
 fn undecided(name: &IndexName, asked: &Asked) -> Refusal {

@@ -7,6 +7,7 @@
 use crate::configuration::RegistryKind;
 use crate::federation::Federation;
 use crate::ports::Change;
+use crate::privacy::Wish;
 use crate::refusal::Refusal;
 use crate::spelling::Rows;
 use crossdock_core::decision::Decision;
@@ -32,6 +33,8 @@ pub(crate) type RouteKey = (RegistryName, NameKey, Target);
 pub(crate) struct Mentioned {
     pub(crate) name: CrateName,
     pub(crate) target: RegistryName,
+    /// The crate whose row mentions it first.
+    pub(crate) dependent: NameKey,
 }
 
 impl Federation {
@@ -189,9 +192,11 @@ impl Federation {
                     _ => continue,
                 };
                 if !self.faces.is_named(&policy.view, &target, &name.key()) {
-                    mentioned
-                        .entry(name.key())
-                        .or_insert(Mentioned { name, target });
+                    mentioned.entry(name.key()).or_insert_with(|| Mentioned {
+                        name,
+                        target,
+                        dependent: release.name.key(),
+                    });
                 }
             }
         }
@@ -218,10 +223,11 @@ impl Federation {
         key: &NameKey,
         mentioned: &Mentioned,
     ) -> Result<Option<Ownership>, Refusal> {
+        let wish = Wish::Row(mentioned.dependent.clone());
         let record = self.records.get(&policy.view, key);
         let holders = match record {
             Some(_) => BTreeSet::new(),
-            None => self.inside_holders(policy, key).await?,
+            None => self.inside_holders(policy, key, &wish).await?,
         };
         if let Some(known) = by_reference(policy, key, &mentioned.target, record.as_ref(), &holders)
         {
@@ -231,7 +237,9 @@ impl Federation {
             return Ok(None);
         }
         // Several outside members could have it: the view decides as if it were asked.
-        let (asked, verdict) = self.verdict(policy, &mentioned.name.index_name()).await;
+        let (asked, verdict) = self
+            .verdict_for(policy, &mentioned.name.index_name(), &wish)
+            .await;
         match verdict {
             Verdict::Served(merged) => Ok(Some(merged.ownership)),
             Verdict::Refused(conflict) => Ok(Ownership::shared(conflict.members)),
@@ -249,8 +257,9 @@ impl Federation {
         &self,
         policy: &ViewPolicy,
         name: &NameKey,
+        wish: &Wish,
     ) -> Result<BTreeSet<RegistryName>, Refusal> {
-        let holders = self.privacy.inside_holders(policy, name).await;
+        let holders = self.privacy.inside_holders(policy, name, wish).await;
         holders.map_err(Refusal::unavailable)
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::configuration::RegistryKind;
 use crate::federation::Federation;
+use crate::privacy::Wish;
 use crate::refusal::Refusal;
 use crate::surface::Surface;
 use crossdock_core::address::{Address, Place};
@@ -119,7 +120,7 @@ impl Federation {
         if let Some(known) = known(policy, name, record.as_ref()) {
             return Ok(Some(known));
         }
-        let holders = self.inside_holders(policy, name).await?;
+        let holders = self.inside_holders(policy, name, &Wish::Plain).await?;
         // With holders, the reference itself decides nothing; without, nobody is known.
         let first = holders.first().cloned();
         Ok(first.and_then(|first| by_reference(policy, name, &first, None, &holders)))

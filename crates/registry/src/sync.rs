@@ -186,7 +186,7 @@ impl Federation {
             Err(error) => return silent(error.to_string()),
         };
         let key = name.key();
-        let permit = match self.privacy.passage(registry, &key, Wish::Again).await {
+        let permit = match self.privacy.passage(registry, &key, &Wish::Again).await {
             Passage::Granted(permit) => permit,
             Passage::Private => return Synced::Private,
             Passage::Undecided(why) => return silent(why),

@@ -50,6 +50,7 @@ async fn text(app: &App) -> String {
     for (kind, _, bytes) in app.traffic.memory_served().filter(|(.., bytes)| *bytes > 0) {
         page.line(&[("kind", kind.word())], bytes);
     }
+    sent(app, &mut page);
     upstreams(app, &mut page);
     alarms(app, &mut page);
     page.begin("ready", "gauge", "1 if the store can be read and written.");
@@ -60,6 +61,18 @@ async fn text(app: &App) -> String {
         page.line(&[], facts);
     }
     page.text
+}
+
+fn sent(app: &App, page: &mut Page) {
+    page.begin(
+        "upstream_requests_total",
+        "counter",
+        "Requests that left for other registries, redirects and repeated tries included.",
+    );
+    for ((registry, kind), count) in app.egress.sent() {
+        let labels = [("registry", registry.as_str()), ("kind", kind.word())];
+        page.line(&labels, count);
+    }
 }
 
 fn upstreams(app: &App, page: &mut Page) {

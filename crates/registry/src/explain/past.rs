@@ -24,6 +24,21 @@ pub struct Happened {
     pub what: String,
 }
 
+/// Begins what is told of a recorded owner.
+const VISIBLE: &str = "visible in";
+
+impl Happened {
+    /// Says no longer that the name is visible since: it was shown, and is refused now.
+    pub(super) fn withdraw(&mut self) {
+        if let Some(rest) = self.what.strip_prefix(VISIBLE) {
+            self.what = format!(
+                "recorded in{}",
+                rest.replacen(" since: it is on record", ":", 1)
+            );
+        }
+    }
+}
+
 impl Federation {
     /// Reads what happened to a name in a view and in the members that speak for it;
     /// of publishes and yanks only those of one version, if one is given.
@@ -88,7 +103,7 @@ fn what(scope: &RegistryName, event: &Event, wanted: Option<&Version>) -> Option
             format!("the yank of {} was taken back", id.version)
         }
         Event::OwnerRecorded { ownership, .. } => format!(
-            "visible in `{scope}` since: it is on record as the crate of {}",
+            "{VISIBLE} `{scope}` since: it is on record as the crate of {}",
             listed(&mut ownership.members().iter())
         ),
         Event::ConflictSettled { ownership, .. } => format!(

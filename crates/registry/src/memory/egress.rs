@@ -1,6 +1,6 @@
 //! A record of what left, as a test says it is.
 
-use crate::ports::{Departed, EgressQuestion, EgressRecord, StoreError};
+use crate::ports::{Departed, EgressQuestion, EgressRecord, ErrandKind, StoreError};
 use async_trait::async_trait;
 use crossdock_core::registry_name::RegistryName;
 use std::collections::BTreeMap;
@@ -19,10 +19,10 @@ impl EgressRecord for MemoryEgress {
         Ok(found.take(question.limit).cloned().collect())
     }
 
-    fn sent(&self) -> BTreeMap<RegistryName, u64> {
+    fn sent(&self) -> BTreeMap<(RegistryName, ErrandKind), u64> {
         let mut sent = BTreeMap::new();
         for sum in &self.departed {
-            *sent.entry(sum.registry.clone()).or_default() += sum.count;
+            *sent.entry((sum.registry.clone(), sum.kind)).or_default() += sum.count;
         }
         sent
     }

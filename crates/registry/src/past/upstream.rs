@@ -63,7 +63,7 @@ impl Upstream for UpstreamAt {
         let key = name.key();
         match self
             .privacy
-            .passage(&self.registry, &key, wish(reason))
+            .passage(&self.registry, &key, &wish(reason))
             .await
         {
             Passage::Granted(permit) => {
@@ -87,7 +87,8 @@ impl UpstreamAt {
     /// Lets the live mirror ask.
     async fn observe(&self, name: &IndexName, reason: &Reason) -> Result<(), Silence> {
         let key = name.key();
-        let passage = self.privacy.passage(&self.registry, &key, wish(reason));
+        let wish = wish(reason);
+        let passage = self.privacy.passage(&self.registry, &key, &wish);
         let permit = match passage.await {
             Passage::Granted(permit) => permit,
             Passage::Private => return Ok(()),
@@ -105,6 +106,7 @@ impl UpstreamAt {
 fn wish(reason: &Reason) -> Wish {
     match reason {
         Reason::Asked => Wish::Plain,
+        Reason::Row { dependent } => Wish::Row(dependent.clone()),
         Reason::Sync => Wish::Again,
         Reason::Prefetch => Wish::Ahead,
         Reason::Evidence { .. } => Wish::ThroughFace,

@@ -18,6 +18,12 @@ pub enum Reason {
     /// Somebody asked for it, and it is private in no view in which the registry is
     /// outside.
     Asked,
+    /// Nobody did: a row that is about to be shown depends on it, and where that leads is
+    /// settled first. It is private in no view in which the registry is outside.
+    Row {
+        /// The crate whose row depends on the name; it may be private.
+        dependent: NameKey,
+    },
     /// Nobody did yet: a row that was shown makes cargo ask for it next.
     Prefetch,
     /// Nobody did: what is held is brought up to date.
@@ -85,8 +91,8 @@ pub trait EgressRecord: Send + Sync {
     /// [`StoreError`] if what is kept cannot be read.
     async fn departed(&self, question: &EgressQuestion) -> Result<Vec<Departed>, StoreError>;
 
-    /// Counts the requests since the start of the process, by registry.
-    fn sent(&self) -> BTreeMap<RegistryName, u64>;
+    /// Counts the requests since the start of the process, by registry and kind.
+    fn sent(&self) -> BTreeMap<(RegistryName, ErrandKind), u64>;
 }
 
 impl EgressQuestion {
@@ -109,16 +115,17 @@ impl Reason {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Asked => "asked",
+            Self::Row { .. } => "row",
             Self::Prefetch => "prefetch",
             Self::Sync => "sync",
             Self::Evidence { .. } => "evidence",
         }
     }
 
-    /// The crate whose row is the evidence, if there is one.
+    /// The crate whose row is the reason or the evidence, if there is one.
     pub fn dependent(&self) -> Option<&NameKey> {
         match self {
-            Self::Evidence { dependent } => Some(dependent),
+            Self::Row { dependent } | Self::Evidence { dependent } => Some(dependent),
             Self::Asked | Self::Prefetch | Self::Sync => None,
         }
     }
@@ -127,6 +134,7 @@ impl Reason {
     pub fn read(word: &str, dependent: Option<NameKey>) -> Option<Self> {
         match (word, dependent) {
             ("asked", None) => Some(Self::Asked),
+            ("row", Some(dependent)) => Some(Self::Row { dependent }),
             ("prefetch", None) => Some(Self::Prefetch),
             ("sync", None) => Some(Self::Sync),
             ("evidence", Some(dependent)) => Some(Self::Evidence { dependent }),

@@ -69,6 +69,54 @@ async fn nothing_agreed_is_refused_with_the_cure_and_records_nothing() {
     assert_eq!(world.owner_on_record("main", "petal").await, None);
     let explained = world.explain("petal").await;
     assert_eq!(explained.outcome, "conflict");
+    let fates = [
+        &explained.members["crates-io"],
+        &explained.members["partner"],
+    ];
+    assert_eq!(fates, ["has it; nobody speaks for the name"; 2]);
+}
+
+/// Whoever left does not come back by itself: that is told with what settles it, and it
+/// is not said to try again.
+#[tokio::test]
+async fn who_left_the_view_is_told_with_what_settles_it() {
+    let plan = || Plan::usual().hosted("lab");
+    let mut world = plan()
+        .view("main", &["acme", "lab", "crates-io"])
+        .open()
+        .await;
+    let petal = Package::new("petal", "1.0.0");
+    world.publish("acme", &petal).await.unwrap();
+    assert_eq!(world.versions("main", "petal").await, ["1.0.0"]);
+    world
+        .restart_with(plan().view("main", &["lab", "crates-io"]))
+        .await;
+    let refused = world.index("main", "petal").await.unwrap_err();
+    assert_eq!(refused.kind, RefusalKind::Unavailable);
+    for part in [
+        "`acme`, which is no longer a member of view `main`",
+        "[views.main] members",
+        "crossdock transfer petal --from acme",
+        "crossdock reassign petal",
+        "crossdock retire acme",
+    ] {
+        assert!(refused.detail.contains(part), "{part}: {refused}");
+    }
+    assert!(!refused.detail.contains("try again"), "{refused}");
+    let explained = world.explain("petal").await;
+    assert_eq!(explained.outcome, "undecided");
+    let is_told = |start: &str| {
+        explained
+            .past
+            .iter()
+            .any(|past| past.what.starts_with(start))
+    };
+    assert!(
+        is_told("recorded in `main`: as the crate of"),
+        "{:?}",
+        explained.past
+    );
+    assert!(!is_told("visible"), "{:?}", explained.past);
 }
 
 #[tokio::test]

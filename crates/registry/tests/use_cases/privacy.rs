@@ -316,6 +316,26 @@ async fn a_private_name_is_asked_for_on_evidence_alone_and_with_it() {
     assert_eq!(reasons(&world), BTreeSet::from(expected));
 }
 
+/// Nobody asked for the name: where a row leads is settled before it is shown.
+#[tokio::test]
+async fn what_is_asked_for_a_rows_sake_is_on_record_with_the_row() {
+    let plan = Plan::usual().mirror("partner");
+    let world = plan
+        .view("main", &["acme", "partner", "crates-io"])
+        .open()
+        .await;
+    let garden = Package::new("garden", "1.0.0").needs("petal = \"1\"");
+    world.publish("acme", &garden).await.unwrap();
+    world.upstream("crates-io").take_requests();
+    assert_eq!(world.versions("main", "garden").await, ["1.0.0"]);
+    let dependent = name("garden").key();
+    let expected = [("petal".to_owned(), Reason::Row { dependent })];
+    assert_eq!(reasons(&world), BTreeSet::from(expected));
+    assert!(world.index("main", "tulip").await.is_err());
+    let expected = [("tulip".to_owned(), Reason::Asked)];
+    assert_eq!(reasons(&world), BTreeSet::from(expected));
+}
+
 #[tokio::test]
 async fn a_list_of_names_decides_about_the_unknown_alone() {
     let world = Plan::usual().open().await;

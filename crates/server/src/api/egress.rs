@@ -11,8 +11,8 @@ use axum::extract::{Query, State};
 use crossdock_core::pattern::NamePattern;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
-use crossdock_registry::Refusal;
 use crossdock_registry::ports::{Departed, EgressQuestion};
+use crossdock_registry::{Refusal, RefusalKind};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,7 @@ const LIMIT_MAX: usize = 50_000;
 
 /// The query string.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Asked {
     registry: Option<String>,
     name: Option<String>,
@@ -39,7 +40,8 @@ struct Told {
     /// As it was sent; null for `config.json`.
     name: Option<String>,
     reason: &'static str,
-    /// The crate of that registry whose row names the private name.
+    /// The crate whose row depends on the name: of that registry where the row is the
+    /// evidence, of any where it is the reason.
     dependent: Option<String>,
     first: String,
     last: String,
@@ -54,10 +56,39 @@ pub(crate) async fn egress(
 ) -> Result<Routed, ApiProblem> {
     app.access.writer(&headers)?;
     let Query(asked) = asked.map_err(|error| Problem::Invalid(error.body_text()))?;
-    let departed = app.egress.departed(&question(asked)?).await;
+    let question = question(asked)?;
+    let departed = app.egress.departed(&question).await;
     let departed = departed.map_err(Refusal::from)?;
+    // What left for a registry that is no longer in the settings is told all the same.
+    if let Some(named) = question.registry.filter(|_| departed.is_empty()) {
+        is_registry(&app, &named)?;
+    }
     Ok(respond::json(
         &departed.into_iter().map(told).collect::<Vec<_>>(),
+    ))
+}
+
+/// Refuses a name that is no registry's: nothing left for it is no answer.
+fn is_registry(app: &App, named: &RegistryName) -> Result<(), Refusal> {
+    let configuration = app.federation.configuration();
+    if configuration.registries.contains_key(named) {
+        return Ok(());
+    }
+    let is_view = match configuration.views.contains_key(named) {
+        true => ", that is a view; name one of its members",
+        false => "",
+    };
+    let there: Vec<_> = configuration
+        .registries
+        .keys()
+        .map(|name| format!("`{name}`"))
+        .collect();
+    Err(Refusal::new(
+        RefusalKind::Absent,
+        format!(
+            "there is no registry `{named}`{is_view}; registries are {}",
+            there.join(", ")
+        ),
     ))
 }
 
