@@ -15,6 +15,7 @@ for_both_identities!(
     what_is_blocked_stops_with_the_reason,
     audit_changes_nothing,
     an_approved_closure_builds,
+    a_change_names_its_view,
     a_waiver_lifts_one_gate_and_ends,
     a_closed_view_stops_what_leads_out,
     licences_are_judged_when_the_archive_is_seen,
@@ -175,6 +176,14 @@ fn an_approved_closure_builds(identity: Identity) {
     app.cargo(&["check"]).succeeds();
     assert_eq!(app.lock().versions("leaf"), ["1.1.0"]);
     let (folder, lock) = (app.folder().to_owned(), app.folder().join("Cargo.lock"));
+    let cksum = app.lock().of("leaf")[0]
+        .checksum
+        .clone()
+        .unwrap_or_default();
+    let tampered = app.lock().text.replace(&cksum, &"ee".repeat(32));
+    app.write("Tampered.lock", &tampered);
+    let other = app.folder().join("Tampered.lock");
+    let other = other.to_string_lossy().into_owned();
     let lines = gates("admit = { only = \"approved\", effect = \"block\" }");
     start_again_with(&mut installation, &lines);
     let Installation { server, bench, .. } = &installation;
@@ -189,11 +198,24 @@ fn an_approved_closure_builds(identity: Identity) {
     let list = || server.command(bench, &["approve", "--list"]).succeeds();
     list().prints("waits: ");
     let lock = lock.to_string_lossy().into_owned();
+    // What is locked to other bytes is not approved.
+    server
+        .command(bench, &["approve", "--closure", "--lock", &other])
+        .exits(1)
+        .prints("approved: stem@1.0.0")
+        .prints("not approved: leaf@1.1.0: its checksum in the lock, eeeeeeeeeeee");
+    bench.cargo(&folder, &check).fails();
+    // The lock and its closure go together.
+    for alone in [&["stem", "--lock", &lock][..], &["--closure"]] {
+        let arguments = [&["approve"], alone].concat();
+        server.command(bench, &arguments).exits(2).says("--");
+    }
     server
         .command(bench, &["approve", "--closure", "--lock", &lock])
         .succeeds()
+        .prints("in view `main`:")
         .prints("approved: leaf@1.1.0")
-        .prints("approved: stem@1.0.0");
+        .prints("1 were so before");
     bench.cargo(&folder, &check).succeeds();
     assert_eq!(yanked(&installation, "main", "leaf"), [true, false]);
     assert_eq!(yanked(&installation, "main", "ours"), [false]);
@@ -214,6 +236,39 @@ fn an_approved_closure_builds(identity: Identity) {
     assert_eq!(yanked(&installation, "main", "leaf"), [true, false]);
 }
 
+fn a_change_names_its_view(identity: Identity) {
+    let lines = gates("admit = { only = \"approved\" }");
+    let aside = format!(
+        "[views.aside]\nmembers = [\"crates-io\"]\nidentity = \"{}\"\n",
+        identity.word()
+    );
+    let installation = Installation::with(identity, &format!("{lines}{aside}"));
+    installation.public.has_all(&stems());
+    assert_eq!(yanked(&installation, "main", "stem"), [true, true]);
+    let command = |arguments: &[&str]| installation.server.command(&installation.bench, arguments);
+    let waive = "waive stem@1.0.0 --gate admit --reason tried --expires 2998-01-01";
+    for change in [
+        "approve stem@1.0.0",
+        waive,
+        "overlay accept stem@1.0.0",
+        "snapshot monday",
+    ] {
+        let words: Vec<_> = change.split(' ').collect();
+        command(&words)
+            .exits(2)
+            .says("several views: aside, main")
+            .says("--view");
+    }
+    command(&["approve", "stem@1.0.0", "--view", "aside"])
+        .exits(2)
+        .says("view `aside` has no gate `admit`");
+    command(&["approve", "stem@1.0.0", "stem@^7", "--view", "main"])
+        .succeeds()
+        .prints("in view `main`:")
+        .prints("warning: view `main` holds no release `stem@^7`");
+    assert_eq!(yanked(&installation, "main", "stem"), [false, true]);
+}
+
 fn a_waiver_lifts_one_gate_and_ends(identity: Identity) {
     let installation = Installation::with(
         identity,
@@ -226,12 +281,9 @@ fn a_waiver_lifts_one_gate_and_ends(identity: Identity) {
         let arguments = [&release[..], &["--reason", "a fix we need"]].concat();
         installation.server.command(&installation.bench, &arguments)
     };
-    waive("closed", "2998-01-01").succeeds();
-    assert_eq!(
-        yanked(&installation, "main", "stem"),
-        [false, true],
-        "another gate"
-    );
+    waive("closed", "2998-01-01")
+        .exits(2)
+        .says("view `main` has no gate `closed`");
     waive("min-age", &in_seconds(8))
         .succeeds()
         .prints("min-age is waived for stem@1.1.0 until ");

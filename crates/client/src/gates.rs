@@ -214,6 +214,15 @@ pub fn waivers(report: &Value) -> Result<String, serde_json::Error> {
     Ok(text)
 }
 
+/// Tells the warnings of an answer to a change, each on a line of its own.
+pub fn warnings(answer: &Value) -> String {
+    let warnings = answer["warnings"].as_array();
+    let warnings = warnings.into_iter().flatten().filter_map(Value::as_str);
+    warnings
+        .map(|warning| format!("\nwarning: {warning}"))
+        .collect()
+}
+
 fn line(text: &mut String, line: impl std::fmt::Display) {
     writeln!(text, "{line}").expect("writing to a string does not fail");
 }

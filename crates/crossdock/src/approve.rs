@@ -20,7 +20,8 @@ const LOCK_BYTES_MAX: u64 = 8 * 1024 * 1024;
 #[command(after_help = "\
 A whole version means exactly that one, everything else is a requirement as in
 Cargo.toml. --closure approves every package that a Cargo.lock has from the view,
-each in exactly its version.
+each in exactly its version, if the lock's checksum is that of the view's row; exit
+code 1 if one is not. Where the server has several views, name the one that is meant.
 
 Examples:
   crossdock approve serde@1.0.210 'tokio@^1.40' --view main
@@ -37,16 +38,17 @@ pub(crate) struct Approve {
     )]
     releases: Vec<String>,
     /// Approve all that a lock has from the view.
-    #[arg(long, conflicts_with_all = ["list", "request", "revoke"])]
+    #[arg(long, requires = "lock", conflicts_with_all = ["list", "request", "revoke"])]
     closure: bool,
     /// The lock.
+    // What conflicts with --closure lifts `requires`, so it has to be told here too.
     #[arg(
         long,
         value_name = "PATH",
         requires = "closure",
-        default_value = "Cargo.lock"
+        conflicts_with_all = ["releases", "list", "request", "revoke"]
     )]
-    lock: PathBuf,
+    lock: Option<PathBuf>,
     /// Show what waits for an approval, and what was approved.
     #[arg(long, conflicts_with_all = ["request", "revoke"])]
     list: bool,
@@ -86,11 +88,9 @@ pub(crate) fn approve(arguments: &Approve) -> Result<Outcome, Failure> {
         (false, true) => "revoke",
         (false, false) => "approve",
     };
-    let lock = match arguments.closure {
-        true => Some(read(&arguments.lock).map_err(Failure::plain)?),
-        false => None,
-    };
-    let answer = arguments.of.ask(async |server, view| {
+    let lock = arguments.lock.as_deref().map(read).transpose();
+    let lock = lock.map_err(Failure::plain)?;
+    let answer = arguments.of.change(async |server, view| {
         let wanted = match &lock {
             Some(lock) => Wanted::Lock(lock),
             None => Wanted::Releases(&arguments.releases, action),
@@ -100,7 +100,11 @@ pub(crate) fn approve(arguments: &Approve) -> Result<Outcome, Failure> {
     arguments
         .of
         .tell(&answer, |answer| Ok(done(answer, action)))?;
-    Ok(Outcome::Done)
+    let refused = answer["refused"].as_array();
+    Ok(match refused.is_some_and(|refused| !refused.is_empty()) {
+        true => Outcome::Found,
+        false => Outcome::Done,
+    })
 }
 
 fn listed(report: &Value) -> Result<String, serde_json::Error> {
@@ -118,15 +122,22 @@ fn done(answer: &Value, action: &str) -> String {
         _ => "approved",
     };
     let each = |key: &str| answer[key].as_array().cloned().unwrap_or_default();
-    let mut lines: Vec<_> = each("done")
-        .iter()
-        .filter_map(|release| Some(format!("{word}: {}", release.as_str()?)))
-        .collect();
+    let view = answer["view"].as_str().unwrap_or_default();
+    let mut lines = vec![format!("in view `{view}`:")];
+    let done = each("done");
+    let done = done.iter().filter_map(Value::as_str);
+    lines.extend(done.map(|release| format!("{word}: {release}")));
     match each("unchanged").len() {
         0 => {}
         before => lines.push(format!("{before} were so before")),
     }
-    lines.join("\n")
+    for key in ["elsewhere", "refused"] {
+        lines.extend(each(key).iter().map(|left| {
+            let text = |key: &str| left[key].as_str().unwrap_or_default().to_owned();
+            format!("not approved: {}: {}", text("release"), text("reason"))
+        }));
+    }
+    lines.join("\n") + &gates::warnings(answer)
 }
 
 fn read(path: &Path) -> Result<String, LockError> {

@@ -43,6 +43,35 @@ pub(crate) fn surroundings() -> Surroundings {
     }
 }
 
+/// A change names no view, and there are several.
+#[derive(Debug, thiserror::Error)]
+#[error("the server at {url} has several views: {}", views.join(", "))]
+struct ManyViews {
+    url: Url,
+    views: Vec<String>,
+}
+
+/// Finds the view that is to be changed: the one named, else the server's only one. A
+/// question about the wrong view is asked again, a change stays.
+///
+/// # Errors
+/// [`Failure`] if there are several and none is named, or no server answers.
+pub(crate) async fn view_to_change(
+    server: &Server,
+    named: Option<&str>,
+) -> Result<String, Failure> {
+    if let Some(view) = named {
+        return Ok(view.to_owned());
+    }
+    let info = setup::ask(server, None).await.map_err(failed)?;
+    if info.views.len() > 1 {
+        let (url, views) = (server.url().clone(), info.views);
+        let hint = "say with --view which of them is meant";
+        return Err(Failure::hinted(ManyViews { url, views }, hint));
+    }
+    Ok(info.view)
+}
+
 /// Says why a question failed, and what to do.
 pub(crate) fn failed(error: AskError) -> Failure {
     let hint = match &error {

@@ -27,7 +27,7 @@ pub(crate) struct Gates {
 /// Which view of which server, and how it is told.
 #[derive(Debug, Args)]
 pub(crate) struct OfView {
-    /// The view; the server's first one if it is not named.
+    /// The view; the server's first one if it is not named, for a change its only one.
     #[arg(long, value_name = "VIEW")]
     view: Option<String>,
     #[command(flatten)]
@@ -68,6 +68,22 @@ impl OfView {
                 }
             };
             match question(&server, &view).await {
+                Ok(answer) => Ok(answer),
+                Err(error) => Err(asked_server::failed_in_view(&server, &view, error).await),
+            }
+        })?
+    }
+
+    /// Changes something in the view, which is named where there are several.
+    pub(crate) fn change(
+        &self,
+        change: impl AsyncFnOnce(&Server, &str) -> Result<Value, crossdock_client::server::AskError>,
+    ) -> Result<Value, Failure> {
+        let server = asked_server::find(&self.server)?;
+        crate::runtime::wait(async {
+            let named = self.view.as_deref();
+            let view = asked_server::view_to_change(&server, named).await?;
+            match change(&server, &view).await {
                 Ok(answer) => Ok(answer),
                 Err(error) => Err(asked_server::failed_in_view(&server, &view, error).await),
             }

@@ -5,9 +5,10 @@
 use crate::asked_server;
 use crate::command_line::ServerArguments;
 use crate::report::{Failure, Outcome, out};
+use crate::snapshot::view_of;
 use clap::{Args, Subcommand};
-use crossdock_client::server::{AskError, Server};
-use crossdock_client::{overlays, setup};
+use crossdock_client::overlays;
+use crossdock_client::server::Server;
 use serde_json::Value;
 
 /// `crossdock overlay`
@@ -24,7 +25,8 @@ Examples:
 pub(crate) struct Overlay {
     #[command(subcommand)]
     what: What,
-    /// View that is meant; the server's first one if it is not named.
+    /// View that is meant; the server's first one if it is not named, for a change its
+    /// only one.
     #[arg(long, value_name = "VIEW", global = true)]
     view: Option<String>,
     #[command(flatten)]
@@ -63,17 +65,19 @@ fn release(text: &str) -> Result<(String, String), String> {
 /// Does what was asked for and tells the answer; found is a release that is held.
 pub(crate) fn overlay(arguments: Overlay) -> Result<Outcome, Failure> {
     let server = asked_server::find(&arguments.server)?;
-    let answer = crate::runtime::wait(asked(&server, &arguments))?;
-    let answer = answer.map_err(asked_server::failed)?;
+    let (view, answer) = crate::runtime::wait(asked(&server, &arguments))??;
     match (&arguments.what, arguments.json) {
         (_, true) => out(&format!("{answer:#}")),
         (What::List, false) => out(&overlays::told(&answer).map_err(Failure::plain)?),
         (What::Accept { release, later }, false) => {
             let more = if *later { " and later ones" } else { "" };
-            out(&format!("accepted {} {}{more}", release.0, release.1));
+            out(&format!(
+                "accepted {} {}{more} in view `{view}`",
+                release.0, release.1
+            ));
         }
         (What::Rebase { name }, false) => out(&format!(
-            "{name}: the release that patches {} stands, earlier ones are yanked",
+            "{name}: the release that patches {} stands in view `{view}`, earlier ones are yanked",
             answer["onto"].as_str().unwrap_or_default()
         )),
     }
@@ -90,16 +94,24 @@ pub(crate) fn overlay(arguments: Overlay) -> Result<Outcome, Failure> {
     })
 }
 
-async fn asked(server: &Server, arguments: &Overlay) -> Result<Value, AskError> {
-    let view = match &arguments.view {
-        Some(view) => view.clone(),
-        None => setup::ask(server, None).await?.view,
+async fn asked(server: &Server, arguments: &Overlay) -> Result<(String, Value), Failure> {
+    let named = arguments.view.as_deref();
+    let view = match arguments.what {
+        What::List => view_of(server, named).await?,
+        What::Accept { .. } | What::Rebase { .. } => {
+            asked_server::view_to_change(server, named).await?
+        }
     };
-    match &arguments.what {
+    let answer = match &arguments.what {
         What::List => overlays::ask(server, &view).await,
         What::Accept { release, later } => {
             overlays::accept(server, &view, &release.0, &release.1, *later).await
         }
         What::Rebase { name } => overlays::rebase(server, &view, name).await,
+    };
+    let mut answer = answer.map_err(asked_server::failed)?;
+    if let Some(answer) = answer.as_object_mut() {
+        answer.insert("view".to_owned(), view.clone().into());
     }
+    Ok((view, answer))
 }

@@ -24,7 +24,8 @@ pub(crate) struct Snapshot {
     /// Name to give; 1 to 63 of a-z, 0-9 and `-`, with a letter in it.
     #[arg(value_name = "NAME")]
     name: Option<String>,
-    /// View whose epoch it is; the server's first one if it is not named.
+    /// View whose epoch it is; if it is not named the server's first one, to give a name
+    /// its only one.
     #[arg(long, value_name = "VIEW")]
     view: Option<String>,
     /// Epoch, time or other snapshot to name; the latest epoch if nothing is said.
@@ -41,7 +42,11 @@ pub(crate) struct Snapshot {
 pub(crate) fn snapshot(arguments: &Snapshot) -> Result<Outcome, Failure> {
     let server = asked_server::find(&arguments.server)?;
     let answer = crate::runtime::wait(async {
-        let view = view_of(&server, arguments.view.as_deref()).await?;
+        let named = arguments.view.as_deref();
+        let view = match arguments.name {
+            Some(_) => asked_server::view_to_change(&server, named).await?,
+            None => view_of(&server, named).await?,
+        };
         let at = arguments.at.as_deref();
         let answer = match &arguments.name {
             Some(name) => standing::snapshot(&server, &view, name, at).await,

@@ -10,7 +10,7 @@ use serde_json::Value;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A waiver ends by itself; `--expires now` ends it at once. Who waived what and why
-stays on record.
+stays on record. Where the server has several views, name the one that is meant.
 
 Examples:
   crossdock waive petal@1.1.5 --gate min-age --reason 'the fix for CVE-2026-1' --expires 2026-12-01
@@ -51,12 +51,14 @@ pub(crate) fn waive(arguments: &Waive) -> Result<Outcome, Failure> {
     };
     let (gate, reason) = (text(&arguments.gate), text(&arguments.reason));
     let expires = text(&arguments.expires);
-    let answer = arguments.of.ask(async |server, view| {
+    let answer = arguments.of.change(async |server, view| {
         gates::waive(server, view, release, (&gate, &reason, &expires)).await
     })?;
     arguments.of.tell(&answer, |answer| {
         let until = answer["until"].as_str().unwrap_or_default();
-        Ok(format!("{gate} is waived for {release} until {until}"))
+        let view = answer["view"].as_str().unwrap_or_default();
+        let waived = format!("{gate} is waived for {release} until {until} in view `{view}`");
+        Ok(waived + &gates::warnings(answer))
     })?;
     Ok(Outcome::Done)
 }

@@ -1,20 +1,22 @@
-//! Approving releases: by requirement, as the closure of a lock, and back.
+//! Approving releases: by requirement, and back.
 //!
 //! An approval is a fact of the view and holds at once. Taking one back removes
 //! exactly what was approved: `serde@^1` is not made smaller by taking back
-//! `serde@1.0.210`, which would promise what another approval breaks.
+//! `serde@1.0.210`, which would promise what another approval breaks. A view that asks
+//! no approval takes none: whoever gave it would believe that it protects something.
+//!
+//! Absent: the closure of a lock (`approve_lock.rs`).
 
 use crate::federation::Federation;
 use crate::ports::Change;
 use crate::refusal::Refusal;
 use crossdock_core::actor::Actor;
-use crossdock_core::address::{Address, Place};
 use crossdock_core::decision::{Decision, GateDecision};
-use crossdock_core::gate::{Gate, GateState, ReleasePattern, Versions};
-use crossdock_core::name::NameKey;
+use crossdock_core::gate::{Gate, GateState, ReleasePattern, Rule, Versions};
+use crossdock_core::name::CrateName;
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
-use crossdock_wire::lockfile::{self, LockedSource};
+use crossdock_core::release::Release;
 use serde::Serialize;
 
 /// Releases in one command; a lock of a large workspace names two thousand.
@@ -34,10 +36,27 @@ pub enum Approving {
 /// What became of the releases of a command.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Approved {
+    /// The view.
+    pub view: String,
     /// Recorded.
     pub done: Vec<String>,
     /// Already so: approved, or in the queue.
     pub unchanged: Vec<String>,
+    /// Of a lock: what is from elsewhere, so that the view's gates do not see it.
+    pub elsewhere: Vec<NotApproved>,
+    /// Of a lock: what is from the view by its source and is not what the view holds.
+    pub refused: Vec<NotApproved>,
+    /// What was recorded and has no effect today, each a sentence for a person.
+    pub warnings: Vec<String>,
+}
+
+/// A release of a lock that was not approved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NotApproved {
+    /// `NAME@VERSION`.
+    pub release: String,
+    /// Why, for a person: a fragment that can follow a colon.
+    pub reason: String,
 }
 
 impl Federation {
@@ -46,7 +65,7 @@ impl Federation {
     ///
     /// # Errors
     /// [`Refusal`]: what is no release, an approval that there is not, a view that
-    /// there is not, or a store that cannot.
+    /// there is not or that asks no approval, or a store that cannot.
     pub async fn approve(
         &self,
         actor: &Actor,
@@ -54,45 +73,43 @@ impl Federation {
         action: Approving,
         releases: &[String],
     ) -> Result<Approved, Refusal> {
-        self.policy(view)?;
-        let mut named = Vec::new();
+        let policy = self.policy(view)?;
+        if action != Approving::Revoke {
+            required(policy, Gate::Admit)?;
+        }
+        let (mut named, mut warnings) = (Vec::new(), Vec::new());
         for text in releases {
             let (name, versions) = ReleasePattern::parse_one(text).map_err(Refusal::invalid)?;
-            named.push((name.key(), versions));
+            if action != Approving::Revoke {
+                warnings.extend(self.unheld(policy, &name, &versions).await?);
+            }
+            named.push((name, versions));
         }
-        self.decide_all(actor, view, action, named).await
+        let mut answer = self.decide_all(actor, view, action, named).await?;
+        answer.warnings = warnings;
+        Ok(answer)
     }
 
-    /// Approves every release that a lock has from a view: exactly those versions.
-    /// What gates do not ask approval for, such as crates of one's own, is left out.
-    ///
-    /// # Errors
-    /// [`Refusal`]: the lock cannot be read, a view that there is not, or a store that
-    /// cannot.
-    pub async fn approve_lock(
+    /// Warns of releases that the view does not hold, which nothing is decided about.
+    pub(crate) async fn unheld(
         &self,
-        actor: &Actor,
-        view: &RegistryName,
-        lock: &str,
-    ) -> Result<Approved, Refusal> {
-        let policy = self.policy(view)?;
-        let lock = lockfile::decode(lock).map_err(Refusal::invalid)?;
-        let wanted = lock.packages.into_iter().filter(|package| {
-            self.is_from(view, &package.source) && self.wants_approval(policy, &package.name.key())
-        });
-        let named: Vec<_> = wanted
-            .map(|package| (package.name.key(), Versions::Exactly(package.version)))
-            .collect();
-        self.decide_all(actor, view, Approving::Approve, named)
-            .await
+        policy: &ViewPolicy,
+        name: &CrateName,
+        versions: &Versions,
+    ) -> Result<Option<String>, Refusal> {
+        let rows = self.held_rows(policy, name).await?;
+        let view = &policy.view;
+        Ok((!exists_as(versions, &rows)).then(|| {
+            format!("view `{view}` holds no release `{name}@{versions}`; look at the spelling")
+        }))
     }
 
-    async fn decide_all(
+    pub(crate) async fn decide_all(
         &self,
         actor: &Actor,
         view: &RegistryName,
         action: Approving,
-        named: Vec<(NameKey, Versions)>,
+        named: Vec<(CrateName, Versions)>,
     ) -> Result<Approved, Refusal> {
         if named.len() > RELEASES_MAX {
             return Err(Refusal::invalid(format!(
@@ -101,7 +118,11 @@ impl Federation {
             )));
         }
         let (state, scope) = (self.gate_state(view), view.clone());
-        let (mut answer, mut changes) = (Approved::default(), Vec::new());
+        let mut answer = Approved {
+            view: view.to_string(),
+            ..Approved::default()
+        };
+        let mut changes = Vec::new();
         for (name, versions) in named {
             let text = format!("{name}@{versions}");
             let Some(decision) = decision(&state, action, name, versions)? else {
@@ -118,44 +139,37 @@ impl Federation {
         }
         Ok(answer)
     }
+}
 
-    /// Tells whether a lock's source is a view: by its address, by a face of it, or by
-    /// the crates.io identity, which clients of the view replace by it.
-    fn is_from(&self, view: &RegistryName, source: &LockedSource) -> bool {
-        let LockedSource::Registry(address) = source else {
-            return false;
+/// Returns the rule of a gate, or refuses what would have no effect without it.
+pub(crate) fn required(policy: &ViewPolicy, gate: Gate) -> Result<&Rule, Refusal> {
+    policy.gates.rule(gate).ok_or_else(|| {
+        let asked = Gate::ALL.into_iter();
+        let asked = asked.filter(|gate| policy.gates.rule(*gate).is_some());
+        let asked: Vec<_> = asked.map(Gate::word).collect();
+        let has = match asked.is_empty() {
+            true => "it has no gates".to_owned(),
+            false => format!("its gates are: {}", asked.join(", ")),
         };
-        let Ok(address) = Address::parse(address) else {
-            return false;
-        };
-        match self.book.place(&address) {
-            Place::CratesIo => true,
-            Place::View(of) | Place::Face { view: of, .. } => of == *view,
-            _ => false,
-        }
-    }
+        let view = &policy.view;
+        Refusal::invalid(format!(
+            "view `{view}` has no gate `{gate}`, so this would have no effect; {has}"
+        ))
+    })
+}
 
-    /// Tells whether releases of a name are asked for an approval: not those of a
-    /// member on record that the gate does not concern.
-    fn wants_approval(&self, policy: &ViewPolicy, name: &NameKey) -> bool {
-        let Some(rule) = policy.gates.rule(Gate::Admit) else {
-            return true;
-        };
-        let record = self.records.get(&policy.view, name);
-        record.is_none_or(|record| {
-            record
-                .speakers()
-                .any(|speaker| rule.concerns(policy, speaker))
-        })
-    }
+/// Tells whether any of some rows is of these versions.
+pub(crate) fn exists_as(versions: &Versions, rows: &[(RegistryName, Release)]) -> bool {
+    rows.iter().any(|(_, row)| versions.covers(&row.version))
 }
 
 fn decision(
     state: &GateState,
     action: Approving,
-    name: NameKey,
+    name: CrateName,
     versions: Versions,
 ) -> Result<Option<GateDecision>, Refusal> {
+    let name = name.key();
     let is_approved = state
         .approvals()
         .any(|(of, approval)| *of == name && approval.versions == versions);

@@ -1,12 +1,14 @@
 //! Gates at work: rows by the hour, finished files that end with it, decisions.
 
+use super::package::Package;
 use super::plan::Plan;
 use super::row::Row;
-use super::world::{World, registry, version};
+use super::world::{CRATES_IO, World, address, registry, version};
 use crossdock_core::actor::Actor;
 use crossdock_core::decision::{Decision, GateDecision, Words};
 use crossdock_core::gate::{Effect, Gate, MinAge, Mode, Rule};
 use crossdock_core::timestamp::Timestamp;
+use crossdock_registry::{Approved, Approving};
 use std::time::{Duration, Instant};
 
 fn time(text: &str) -> Timestamp {
@@ -117,4 +119,98 @@ async fn an_undated_release_is_as_old_as_its_first_observation() {
     world.clock.set(time("2026-11-23T09:00:00Z"));
     world.restart().await;
     assert_eq!(world.versions("main", "petal").await, ["1.0.0", "1.1.0"]);
+}
+
+fn admitting() -> Plan {
+    Plan::usual()
+        .believing("crates-io")
+        .policy("main", |policy| {
+            policy.gates.admit = Some(Rule::new(Mode::Enforce, Effect::Block));
+        })
+}
+
+fn locked(name: &str, version: &str, source: &str, checksum: &str) -> String {
+    format!(
+        "[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n\
+         source = \"{source}\"\nchecksum = \"{checksum}\"\n\n"
+    )
+}
+
+async fn approve_lock(world: &World, packages: &[String]) -> Approved {
+    let lock = format!("version = 4\n\n{}", packages.concat());
+    let (admin, view) = (Actor::admin(), registry("main"));
+    let approved = world.federation.approve_lock(&admin, &view, &lock);
+    approved.await.unwrap()
+}
+
+#[tokio::test]
+async fn of_a_lock_only_what_the_view_shows_is_approved() {
+    let world = admitting().open().await;
+    let of = |name: &str| Package::new(name, "1.0.0").checksum().to_string();
+    for name in ["serde_json", "stem", "leaf", "twig"] {
+        world.shows("crates-io", name, &[Row::new(name, "1.0.0")]);
+        world.versions("main", name).await;
+    }
+    let crates_io = format!("registry+{CRATES_IO}");
+    let (view, face) = (address("main"), address("main/from/crates-io"));
+    let (mirror, other) = (address("crates-io"), "sparse+https://other.example/index/");
+    let foreign = "ee".repeat(32);
+    let approved = approve_lock(
+        &world,
+        &[
+            locked("serde_json", "1.0.0", &crates_io, &of("serde_json")),
+            locked("stem", "1.0.0", &view, &of("stem")),
+            locked("leaf", "1.0.0", &face, &of("leaf")),
+            locked("twig", "1.0.0", &crates_io, &foreign),
+            locked("twig", "1.0.0", other, &of("twig")),
+            locked("twig", "1.0.0", &mirror, &of("twig")),
+            locked("twig", "2.0.0", &crates_io, &foreign),
+            locked("never", "1.0.0", &crates_io, &foreign),
+        ],
+    )
+    .await;
+    let done = ["serde_json@1.0.0", "stem@1.0.0", "leaf@1.0.0"];
+    assert_eq!(approved.done, done, "{approved:?}");
+    assert_eq!(approved.elsewhere.len(), 2, "{approved:?}");
+    assert!(approved.elsewhere[0].reason.contains(other));
+    let refused: Vec<_> = approved
+        .refused
+        .iter()
+        .map(|one| one.release.as_str())
+        .collect();
+    assert_eq!(refused, ["twig@1.0.0", "twig@2.0.0", "never@1.0.0"]);
+    assert!(approved.refused[0].reason.contains("its checksum"));
+    assert!(approved.refused[2].reason.contains("holds no such release"));
+    assert_eq!(world.versions("main", "serde_json").await, ["1.0.0"]);
+    assert_eq!(world.versions("main", "twig").await, ["1.0.0!"]);
+}
+
+#[tokio::test]
+async fn what_would_have_no_effect_is_said() {
+    let world = with_young_petal().await;
+    world.versions("main", "petal").await;
+    let (admin, main) = (Actor::admin(), registry("main"));
+    let federation = &world.federation;
+    let petal = ["petal@1.1.0".to_owned()];
+    for action in [Approving::Approve, Approving::Request] {
+        let refused = federation.approve(&admin, &main, action, &petal).await;
+        let words = refused.unwrap_err().to_string();
+        assert!(
+            words.contains("no gate `admit`") && words.contains("its gates are: min-age"),
+            "{words}"
+        );
+    }
+    let waive = async |release: &str, gate: &str, expires: &str| {
+        let terms = (gate, "a fix", expires);
+        federation.waive(&admin, &main, release, terms).await
+    };
+    let refused = waive("petal@1.1.0", "closed", "2998-01-01").await;
+    let words = refused.unwrap_err().to_string();
+    assert!(words.contains("no gate `closed`"), "{words}");
+    let ended = waive("petal@1.1.0", "closed", "now").await;
+    assert!(ended.is_ok(), "what is gone can be ended");
+    let waived = waive("petal@1.1.0", "min-age", "2998-01-01").await.unwrap();
+    assert!(waived.warnings.is_empty() && waived.view == "main");
+    let waived = waive("petal@9.9.9", "min-age", "2998-01-01").await.unwrap();
+    assert!(waived.warnings[0].contains("holds no release `petal@9.9.9`"));
 }

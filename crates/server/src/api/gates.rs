@@ -14,7 +14,6 @@ use crossdock_registry::{Approving, Surface};
 use http::HeaderMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
 
 /// `GET /{view}/api/v1/gates`
 pub(crate) async fn list(
@@ -100,8 +99,7 @@ pub(crate) async fn waive(
     let asked: Waive = parsed(&upload::json(&headers, body).await?)?;
     let terms = (&*asked.gate, &*asked.reason, &*asked.expires);
     let waived = app.federation.waive(&actor, &view, &asked.release, terms);
-    let until = waived.await?.to_string();
-    Ok(respond::json(&json!({ "ok": true, "until": until })))
+    Ok(respond::json(&waived.await?))
 }
 
 fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
