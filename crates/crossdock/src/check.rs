@@ -8,7 +8,7 @@ use crate::asked_server;
 use crate::command_line::{Check, Denied};
 use crate::report::{Failure, Outcome, error, out, text_of};
 use crate::settings::{self, Settings, SettingsError, SettingsFile};
-use crate::{other_server, secrets};
+use crate::{other_server, public_lists, secrets};
 use crossdock_client::alarms::{self, Alarms};
 use crossdock_client::server::{AskError, Server};
 use crossdock_client::setup::SetupInfo;
@@ -17,8 +17,8 @@ use serde_json::{Map, Value, json};
 
 /// Checks the settings, then asks the server for conflicts and alarms.
 ///
-/// Found are invalid settings, settings that contradict what is on record or was decided
-/// by command, and conflicts and alarms if they are denied. A server that does not
+/// Found are invalid settings, lists of names that `serve` could not read, settings that
+/// contradict what is on record or was decided by command, and conflicts and alarms if they are denied. A server that does not
 /// answer, or does not tell us alarms, is a failure only then: settings can be checked
 /// without one.
 pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
@@ -30,9 +30,14 @@ pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
         }
         Err(unreadable) => return Err(unreadable.into()),
     };
+    let lists = public_lists::unusable(&settings);
+    if !lists.is_empty() {
+        return Ok(unusable(&lists, arguments.json));
+    }
     let denied = arguments.deny.contains(&Denied::Conflicts);
     let mut warned = Warned {
         secrets: secrets::missing(&settings),
+        cleartext: secrets::sent_in_clear(&settings),
         ..Warned::default()
     };
     let server = asked_server::find(&arguments.server)?;
@@ -122,6 +127,8 @@ pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
 struct Warned {
     /// Tokens that `serve` would miss.
     secrets: Vec<String>,
+    /// Tokens that whoever is on the way could read.
+    cleartext: Vec<String>,
     /// In what the server is another than the settings have.
     differences: Vec<String>,
 }
@@ -133,7 +140,7 @@ impl Warned {
     }
 
     fn told(&self, server: &Server) -> Vec<String> {
-        let mut told = self.secrets.clone();
+        let mut told = [self.secrets.clone(), self.cleartext.clone()].concat();
         if !self.differences.is_empty() {
             told.push(format!(
                 "the server at {} does not run these settings: {}; it has to be started again \
@@ -216,6 +223,19 @@ fn not_valid(invalid: SettingsError, as_json: bool) -> Outcome {
     Outcome::Found
 }
 
+/// Settings that are valid by themselves, and with whose lists `serve` does not start.
+fn unusable(lists: &[String], as_json: bool) -> Outcome {
+    if as_json {
+        let faults: Vec<_> = lists.iter().map(|what| json!({ "what": what })).collect();
+        out(&format!("{:#}", json!({ "settings": faults })));
+    } else {
+        for list in lists {
+            error(list);
+        }
+    }
+    Outcome::Found
+}
+
 fn as_json(
     found: Option<Found>,
     (aliased, gated): (Aliased, Gated),
@@ -233,6 +253,7 @@ fn as_json(
     json!({
         "settings": [],
         "secrets": warned.secrets,
+        "cleartext": warned.cleartext,
         "differences": warned.differences,
         "conflicts": found.map(by_view),
         "aliases": aliased,

@@ -163,13 +163,15 @@ pub(crate) struct Explain {
 /// `crossdock check`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-What is not denied is shown, if a server answers; alarms only to who has a token that
-may write. Asked is the server of the settings unless --url names another.
+An error without --deny are settings that `serve` would refuse, lists of names in
+`public-names` included; a claim that contradicts what is on record; an owner on record
+that is no longer a member; an identity of a view that was another; and settings that
+contradict what was decided by command. What else is not denied is shown, if a server
+answers; alarms only to who has a token that may write. Asked is the server of the settings unless --url names another.
 
 Exit codes:
   0  the settings are valid, and nothing that is denied was found
-  1  the settings are not valid, they contradict what is on record, or something
-     that is denied was found
+  1  an error was found, or something that is denied
   2  the settings cannot be read, or a server would have to answer and does not
 
 Examples:

@@ -24,6 +24,7 @@ mod logging;
 mod other_server;
 mod overlay;
 mod ownership;
+mod public_lists;
 mod report;
 mod runtime;
 mod secrets;

@@ -6,7 +6,7 @@
 //! Absent: to whom a token is sent (`upstream`).
 
 use crate::report::Failure;
-use crate::settings::{RegistrySettings, Settings};
+use crate::settings::{RegistrySettings, Settings, is_loopback};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_upstream::Secret;
 use std::env::VarError;
@@ -47,6 +47,28 @@ pub(crate) fn missing(settings: &Settings) -> Vec<String> {
         ))
     });
     missed.collect()
+}
+
+/// Tells of each token that would go to its upstream in the clear, over a network.
+pub(crate) fn sent_in_clear(settings: &Settings) -> Vec<String> {
+    let sent = settings
+        .registries
+        .iter()
+        .filter_map(|(name, registry)| match registry {
+            RegistrySettings::Mirror(mirror) => {
+                let variable = mirror.token_env.as_ref()?;
+                let url = mirror.upstream.url()?;
+                let is_clear = url.scheme() == "http" && !is_loopback(url);
+                is_clear.then(|| {
+                    format!(
+                        "[registries.{name}] sends the token in {variable} to {url} in the clear, for \
+                         everybody on the way: mirror an https address"
+                    )
+                })
+            }
+            RegistrySettings::Hosted(_) => None,
+        });
+    sent.collect()
 }
 
 fn why_unusable(variable: &str) -> Option<&'static str> {

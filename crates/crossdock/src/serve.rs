@@ -14,7 +14,7 @@ use crate::settings::{
     self, Mirror, RegistrySettings, Settings, SettingsFile, Surroundings, UpstreamSettings,
 };
 use crate::signals::Signals;
-use crate::{admin_token, asked_server, configuration, logging, runtime, secrets};
+use crate::{admin_token, asked_server, configuration, logging, public_lists, runtime, secrets};
 use crossdock_core::actor::Actor;
 use crossdock_core::address::Address;
 use crossdock_core::registry_name::RegistryName;
@@ -80,7 +80,11 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
     let egress = Arc::new(Egress::default());
     let kept = EgressTable::open(&data.join(EGRESS)).await;
     let keeper = EgressKeeper::start(egress.clone(), kept.map_err(Failure::plain)?);
-    let lists = public_names(settings)?;
+    let lists = public_lists::open(settings)?;
+    for (name, list) in &lists {
+        let (names, bytes) = list.size();
+        tracing::info!(registry = %name, names, bytes, "{names} names of {name} are on its list, others are not asked for");
+    }
     let ports = Ports {
         ledger: ledger.clone(),
         blobs: Arc::new(blobs),
@@ -256,26 +260,6 @@ fn upstreams(
         upstreams.insert(name.clone(), Arc::new(upstream));
     }
     Ok(upstreams)
-}
-
-/// Reads the lists of the names that upstreams have.
-fn public_names(settings: &Settings) -> Result<BTreeMap<RegistryName, Arc<PublicNames>>, Failure> {
-    let mut lists = BTreeMap::new();
-    for (name, registry) in &settings.registries {
-        let RegistrySettings::Mirror(mirror) = registry else {
-            continue;
-        };
-        if let Some(path) = &mirror.public_names {
-            let list = PublicNames::open(path).map_err(|error| {
-                let hint = format!("look at `public-names` in [registries.{name}]");
-                Failure::hinted(error, hint)
-            })?;
-            let (names, bytes) = list.size();
-            tracing::info!(registry = %name, names, bytes, "{names} names of {name} are on its list, others are not asked for");
-            lists.insert(name.clone(), Arc::new(list));
-        }
-    }
-    Ok(lists)
 }
 
 fn upstream_settings(name: &RegistryName, mirror: &Mirror) -> Result<SparseSettings, Failure> {

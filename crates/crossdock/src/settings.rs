@@ -28,7 +28,7 @@ pub(crate) use fault::SettingsError;
 pub(crate) use locate::{SettingsFile, load};
 pub(crate) use mirror::{Mirror, UpstreamSettings};
 pub(crate) use registries::RegistrySettings;
-pub(crate) use server::ServerSettings;
+pub(crate) use server::{ServerSettings, is_loopback};
 pub(crate) use views::ViewSettings;
 
 use crossdock_core::address::Address;

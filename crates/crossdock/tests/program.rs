@@ -325,6 +325,7 @@ fn check_says_what_keeps_serve_from_starting_and_who_answers() {
         said.contains("does not run these settings: it has no view `all`"),
         "{said}"
     );
+    assert!(!said.contains("in the clear"), "loopback: {said}");
     assert_eq!(check(&["--deny", "secrets"], None).0, 1);
     assert_eq!(check(&["--deny", "differences"], None).0, 1);
     let (code, said) = check(&["--deny", "secrets"], Some("word"));
@@ -341,6 +342,49 @@ fn check_says_what_keeps_serve_from_starting_and_who_answers() {
     let (code, said) = told(&serve.env("CROSSDOCK_LOG", "inof").output().unwrap());
     assert_eq!(code, 2, "{said}");
     assert!(said.contains("`inof`, which is no level"), "{said}");
+}
+
+#[test]
+fn what_serve_refuses_is_an_error_of_check() {
+    let folder = folder();
+    let settings = "[registries.partner]\nmirror = 'sparse+http://partner.example/'\n\
+                    token-env = 'PARTNER_TOKEN'\n[views.main]\nmembers = ['partner']\n";
+    std::fs::write(folder.path().join("crossdock.toml"), settings).unwrap();
+    let check = ["check", "--url", "http://127.0.0.1:9"];
+    let (code, said) = run(folder.path(), &check);
+    assert_eq!(code, 0, "{said}");
+    assert!(
+        said.contains("warning: [registries.partner] sends the token in PARTNER_TOKEN")
+            && said.contains("in the clear"),
+        "{said}"
+    );
+    let listed = settings.replace("token-env", "public-names = 'names.txt'\ntoken-env");
+    std::fs::write(folder.path().join("crossdock.toml"), listed).unwrap();
+    for json in [&[][..], &["--json"]] {
+        let (code, said) = run(folder.path(), &[&check[..], json].concat());
+        assert_eq!(code, 1, "{said}");
+        assert!(
+            said.contains("names.txt") && said.contains("`public-names` in [registries.partner]"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_registry_that_there_is_not_has_no_egress() {
+    let folder = folder();
+    let serving = Serving::start(folder.path(), SETTINGS);
+    for (named, what) in [("typo", "no registry `typo`"), ("main", "that is a view")] {
+        let egress = ["egress", "--registry", named, "--url", &serving.url];
+        let token = std::fs::read_to_string(folder.path().join("crossdock-data/admin-token"));
+        let mut egress = program(folder.path(), &egress);
+        let asked = egress
+            .env("CROSSDOCK_TOKEN", token.unwrap().trim())
+            .output();
+        let (code, said) = told(&asked.unwrap());
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(what), "{said}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use super::fault::Faults;
 use super::section::{Item, Section};
 use crossdock_core::decision::Words;
-use crossdock_core::gate::{Licences, ReleaseList, ReleasePattern};
+use crossdock_core::gate::{Licences, ReleaseList, ReleasePattern, Versions};
 use std::ops::Range;
 use toml::de::DeTable;
 
@@ -38,6 +38,30 @@ pub(super) fn releases(section: &mut Section<'_>, faults: &mut Faults) -> Option
         }
     }
     Some(ReleaseList::new(listed))
+}
+
+/// Refuses what is allowed and denied at once: it would be denied, and the line that
+/// allows it would mean nothing. Some versions of what is allowed may be denied.
+pub(super) fn contradicted(
+    place: Range<usize>,
+    allow: &ReleaseList,
+    deny: &ReleaseList,
+    faults: &mut Faults,
+) {
+    for (allowed, _) in allow.iter() {
+        let is_denied = |(denied, _): (&ReleasePattern, &str)| {
+            let all = denied.versions == Versions::All || denied.versions == allowed.versions;
+            denied.names == allowed.names && all
+        };
+        if deny.iter().any(is_denied) {
+            faults.note(
+                format!("`{allowed}` is both in `allow` and in `deny`"),
+                place.clone(),
+                "what is denied is stopped, whatever is allowed",
+                "take it out of one of them, or deny fewer of its versions",
+            );
+        }
+    }
 }
 
 /// Reads `allow` and `clarify`.

@@ -7,7 +7,7 @@
 
 use super::claims::member_of;
 use super::fault::Faults;
-use super::gate_lists::{licences, releases};
+use super::gate_lists::{contradicted, licences, releases};
 use super::section::{Item, Section};
 use crossdock_core::gate::{Effect, Gates, MinAge, Mode, Rule};
 use crossdock_core::policy::Member;
@@ -26,16 +26,24 @@ pub(super) fn gates(item: Option<Item<'_>>, members: &Members, faults: &mut Faul
         return Gates::default();
     };
     let mut section = Section::new(item.title.clone(), item.key.clone(), table);
+    let allow = section.take("allow");
+    let allowed_at = allow.as_ref().map(Item::place);
     let gates = Gates {
         min_age: read(section.take("min-age"), members, faults, min_age),
         deny: read(section.take("deny"), members, faults, releases),
-        allow: read(section.take("allow"), members, faults, releases),
+        allow: read(allow, members, faults, releases),
         admit: admit(section.take("admit"), members, faults),
         licences: read(section.take("licences"), members, faults, licences),
         typo_squats: switch(section.take("typo-squats"), members, faults),
         closed: switch(section.take("closed"), members, faults),
     };
     section.finish(faults);
+    if let (Some(place), Some(allow), Some(deny)) = (allowed_at, &gates.allow, &gates.deny)
+        && allow.0.mode != Mode::Off
+        && deny.0.mode != Mode::Off
+    {
+        contradicted(place, &allow.1, &deny.1, faults);
+    }
     gates
 }
 

@@ -13,6 +13,7 @@ use super::server::ServerSettings;
 use super::{Surroundings, duration};
 use crossdock_core::address::{Address, AddressBook, Place};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use url::Url;
@@ -84,6 +85,16 @@ pub(crate) enum UpstreamSettings {
     },
     /// Another sparse registry, by the address of its index without `sparse+`.
     Sparse(Url),
+}
+
+impl UpstreamSettings {
+    /// Where it is reached, if the settings say so.
+    pub(crate) fn url(&self) -> Option<&Url> {
+        match self {
+            Self::CratesIo { via } => via.as_ref(),
+            Self::Sparse(url) => Some(url),
+        }
+    }
 }
 
 /// The keys that only a mirror may have.
@@ -204,7 +215,11 @@ fn upstream(
     faults: &mut Faults,
 ) -> UpstreamSettings {
     let crates_io = UpstreamSettings::CratesIo {
-        via: via.as_ref().and_then(|item| sparse(item, faults)),
+        via: via.as_ref().and_then(|item| {
+            let url = sparse(item, faults)?;
+            refuse_own(item, &url, server, faults);
+            Some(url)
+        }),
     };
     let Some(text) = item.text(faults) else {
         return crates_io;
@@ -232,14 +247,16 @@ fn upstream(
             "write mirror = \"crates-io\"",
         );
     }
-    let origins = server.public_url.iter().chain(&server.former_urls);
-    let book = AddressBook::new(
-        origins.cloned().collect(),
-        BTreeMap::new(),
-        Vec::new(),
-        Vec::new(),
-    );
-    if matches!(book.place(&address), Place::Nowhere(_)) {
+    refuse_own(item, &url, server, faults);
+    UpstreamSettings::Sparse(url)
+}
+
+/// Refuses an address of the server itself: by its name, or by its socket.
+fn refuse_own(item: &Item<'_>, url: &Url, server: &ServerSettings, faults: &mut Faults) {
+    let named = server.public_url.iter().chain(&server.former_urls);
+    let origins = named.cloned().chain(socket_urls(server.listen));
+    let book = AddressBook::new(origins.collect(), BTreeMap::new(), Vec::new(), Vec::new());
+    if matches!(book.place(&Address::Sparse(url.clone())), Place::Nowhere(_)) {
         faults.note(
             format!("{} is an address of this installation", item.title),
             item.place(),
@@ -247,7 +264,22 @@ fn upstream(
             "name another registry; a view brings registries of this one together",
         );
     }
-    UpstreamSettings::Sparse(url)
+}
+
+/// How this machine reaches a socket of its own, if its port is known.
+fn socket_urls(socket: SocketAddr) -> Vec<Url> {
+    if socket.port() == 0 {
+        return Vec::new();
+    }
+    let mut hosts = vec![socket.to_string()];
+    if socket.ip().is_loopback() || socket.ip().is_unspecified() {
+        let names = ["localhost", "127.0.0.1", "[::1]"];
+        hosts.extend(names.map(|name| format!("{name}:{}", socket.port())));
+    }
+    let urls = hosts
+        .iter()
+        .map(|host| Url::parse(&format!("http://{host}")));
+    urls.filter_map(Result::ok).collect()
 }
 
 /// Reads a sparse address, and returns it without `sparse+`.

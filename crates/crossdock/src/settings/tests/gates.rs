@@ -118,6 +118,11 @@ fn gates_that_make_no_sense_are_shown_at_their_line() {
             "",
         ),
         (
+            "allow = { releases = { 'a' = 'x' } }\ndeny = { releases = { 'a' = 'y' } }",
+            "`a@*` is both in `allow` and in `deny`",
+            "deny fewer of its versions",
+        ),
+        (
             "licences = { mode = 'audit' }",
             "allows no licence",
             "write allow = [",

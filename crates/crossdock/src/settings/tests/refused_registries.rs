@@ -2,7 +2,7 @@
 //!
 //! Absent: what is accepted (`values.rs`).
 
-use super::refused;
+use super::{read, refused};
 
 #[test]
 fn names_are_names_of_their_own() {
@@ -87,6 +87,29 @@ fn resolve_in_names_a_view_that_has_it() {
        ╰────
       help: take `resolve-in` out; its upstream has settled what dependencies mean
     "#);
+}
+
+#[test]
+fn the_server_mirrors_itself_under_no_name() {
+    for (listen, own) in [
+        ("127.0.0.1:7878", "http://127.0.0.1:7878/main/index/"),
+        ("127.0.0.1:7878", "http://localhost:7878/main/index/"),
+        ("0.0.0.0:80", "http://127.0.0.1/main/index/"),
+        ("[::]:7878", "http://[::1]:7878/main/index/"),
+    ] {
+        let server = format!("[server]\nlisten = '{listen}'\n[registries.d]\n");
+        for mirrored in [
+            format!("mirror = 'sparse+{own}'\n"),
+            format!("mirror = 'crates-io'\nvia = 'sparse+{own}'\n"),
+        ] {
+            let said = refused(&format!("{server}{mirrored}"));
+            assert!(
+                said.contains("is an address of this installation"),
+                "{said}"
+            );
+        }
+        read(&format!("{server}mirror = 'sparse+http://127.0.0.1:9/'\n"));
+    }
 }
 
 #[test]
