@@ -66,6 +66,9 @@ fn malware_that_crates_io_removed_is_yanked() {
         assert!(began.elapsed() < BELIEF_LIMIT, "not yet: {stem:?} {evil:?}");
         std::thread::sleep(Duration::from_millis(100));
     }
+    let log = installation.server.log();
+    assert_eq!(log.matches("confirmed: shown yanked").count(), 2, "{log}");
+    assert!(!log.contains("is not so any more"), "{log}");
     // Whoever has a lock goes on building, and nobody else resolves to it.
     installation.bench.forget_cargo_home();
     app.cargo(&["check", "--locked"]).succeeds();

@@ -324,12 +324,17 @@ async fn what_is_asked_for_a_rows_sake_is_on_record_with_the_row() {
         .view("main", &["acme", "partner", "crates-io"])
         .open()
         .await;
-    let garden = Package::new("garden", "1.0.0").needs("petal = \"1\"");
+    let garden = Package::new("garden", "1.0.0")
+        .needs("petal = \"1\"")
+        .with("[dev-dependencies]\nstem = \"1\"");
     world.publish("acme", &garden).await.unwrap();
     world.upstream("crates-io").take_requests();
     assert_eq!(world.versions("main", "garden").await, ["1.0.0"]);
     let dependent = name("garden").key();
-    let expected = [("petal".to_owned(), Reason::Row { dependent })];
+    let expected = ["petal", "stem"].map(|asked| {
+        let dependent = dependent.clone();
+        (asked.to_owned(), Reason::Row { dependent })
+    });
     assert_eq!(reasons(&world), BTreeSet::from(expected));
     assert!(world.index("main", "tulip").await.is_err());
     let expected = [("tulip".to_owned(), Reason::Asked)];
