@@ -130,6 +130,12 @@ fn what_is_blocked_stops_with_the_reason(identity: Identity) {
         .says("`stem@1.1.0` is held back by the gates of view `main`")
         .says("min-age: published at 2999-01-01T00:00:00Z, it is not 3 days old")
         .says("crossdock waive stem@1.1.0 --gate min-age --view main");
+    let explain = ["explain", "stem@1.1.0"];
+    installation
+        .server
+        .command(&installation.bench, &explain)
+        .exits(1)
+        .prints("`stem` in view `main` is blocked by gate min-age");
     // By a face as well, but not by the mirror's own address, which has no gates.
     let cksum = stems()[1].row()["cksum"]
         .as_str()
@@ -296,6 +302,12 @@ fn a_waiver_lifts_one_gate_and_ends(identity: Identity) {
         .succeeds()
         .prints("waived: stem@1.1.0  min-age until ")
         .prints("by admin: a fix we need");
+    let explain = ["explain", "stem@1.1.0"];
+    let explained = installation.server.command(&installation.bench, &explain);
+    explained
+        .succeeds()
+        .prints("gate min-age was waived for 1.1.0 in `main` until ")
+        .prints(": a fix we need (by admin)");
     awaits("the waiver to end", || {
         yanked(&installation, "main", "stem") == [false, true]
     });
@@ -361,6 +373,11 @@ fn licences_are_judged_when_the_archive_is_seen(identity: Identity) {
         [false],
         "nobody knows yet"
     );
+    let explain = ["explain", "viral@1.0.0"];
+    let explained = installation.server.command(&installation.bench, &explain);
+    explained
+        .succeeds()
+        .prints("gate licences not known yet: its licence is not known");
     build("viral")
         .fails()
         .says("licences: its licence `AGPL-3.0` is not among those allowed");

@@ -152,6 +152,10 @@ fn headline(explanation: &Explanation) -> String {
     let owners = explanation.owners.join("`, `");
     let said = match explanation.outcome.as_str() {
         "served" => format!("is served; `{owners}` speaks for it"),
+        "blocked" => format!(
+            "is blocked by {}; `{owners}` speaks for it",
+            blocking(&explanation.versions)
+        ),
         "absent" => "is absent: no member that may own it has it".to_owned(),
         "conflict" => "is refused: members do not agree whose it is".to_owned(),
         "undecided" => "is undecided: a member that may own it cannot answer".to_owned(),
@@ -165,6 +169,16 @@ fn headline(explanation: &Explanation) -> String {
         other => format!("is {other}"),
     };
     format!("`{name}` in view `{view}` {said}\n")
+}
+
+/// Names the gates that refuse the archives of versions.
+fn blocking(versions: &[Version]) -> String {
+    let verdicts = versions.iter().flat_map(|version| &version.gates);
+    let blocking = verdicts.filter(|verdict| verdict.outcome == "blocked");
+    let gates: Vec<_> = blocking
+        .map(|verdict| format!("gate {}", verdict.gate))
+        .collect();
+    gates.join(", ")
 }
 
 fn tell_version(text: &mut String, version: &Version) {
@@ -195,6 +209,10 @@ fn tell_version(text: &mut String, version: &Version) {
             outcome,
             reason,
         } = verdict;
+        let outcome = match outcome.as_str() {
+            "unknown" => "not known yet",
+            other => other,
+        };
         let reason = reason.as_ref().map(|reason| format!(": {reason}"));
         let reason = reason.unwrap_or_default();
         line(text, format_args!("    gate {gate} {outcome}{reason}"));

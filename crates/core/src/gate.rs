@@ -19,14 +19,15 @@ mod rule;
 mod state;
 mod targets;
 
-use crate::policy::{Side, ViewPolicy};
+use crate::policy::{MemberKind, Side, ViewPolicy};
 use crate::registry_name::RegistryName;
 use crate::release::Release;
 use crate::timestamp::Timestamp;
 use crate::version::Version;
+use age::Birth;
 use std::collections::BTreeMap;
 
-pub use age::MinAge;
+pub use age::{MinAge, Sighting};
 pub use licence::{FoundLicence, LicenceRefusal, Licences, LicencesError};
 pub use look_alike::looks_like;
 pub use releases::{ReleaseList, ReleasePattern, ReleasePatternError, Versions};
@@ -38,15 +39,14 @@ pub use state::{Approval, GateState, Request, Waiver};
 pub struct Hour<'h> {
     /// What people decided and archives showed until now.
     pub state: &'h GateState,
-    /// When a mirror first showed a release whose row does not say when it was
-    /// published; nothing if that is not known either.
+    /// When mirrors first showed releases; nothing of those of which it is not known.
     pub first_seen: &'h FirstSeen,
     /// The hour at which is judged.
     pub now: Timestamp,
 }
 
-/// When members first showed releases of one crate whose rows have no `pubtime`.
-pub type FirstSeen = BTreeMap<(RegistryName, Version), Timestamp>;
+/// When members first showed releases of one crate.
+pub type FirstSeen = BTreeMap<(RegistryName, Version), Sighting>;
 
 /// What one gate found of one release.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,11 +144,10 @@ fn reason(
     let timeless = |reason: String| (reason, None);
     match gate {
         Gate::MinAge => {
-            let seen = || {
-                let key = (member.clone(), version.clone());
-                hour.first_seen.get(&key).copied()
-            };
-            let born = release.pubtime.or_else(seen);
+            let seen = hour.first_seen.get(&(member.clone(), version.clone()));
+            let kind = policy.members.get(member).map(|member| member.kind);
+            let kind = kind.unwrap_or(MemberKind::Mirror);
+            let born = Birth::of(kind, release.pubtime, seen.copied());
             gates.min_age.as_ref()?.1.reason(born, hour.now)
         }
         Gate::Deny => gates

@@ -141,7 +141,7 @@ pub(crate) struct Setup {
 /// `crossdock explain`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit code 1 if the view does not serve the crate.
+Exit code 1 if the view does not serve the crate, or a gate blocks the version.
 
 Examples:
   crossdock explain petal

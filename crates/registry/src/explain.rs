@@ -34,8 +34,8 @@ pub struct Explanation {
     pub view: String,
     /// The crate.
     pub name: String,
-    /// `served`, `withheld` (the one version asked for), `no-such-version`, `absent`,
-    /// `conflict` or `undecided`.
+    /// `served`, `blocked` by a gate or `withheld` (the one version asked for),
+    /// `no-such-version`, `absent`, `conflict` or `undecided`.
     pub outcome: &'static str,
     /// The member or members that speak for the name.
     pub owners: Vec<String>,
@@ -164,6 +164,12 @@ impl Federation {
                     (None, None) => {
                         explanation.versions =
                             self.explained_versions(policy, &overlaid, version).await?;
+                        let mut shown = explanation.versions.iter();
+                        let is_blocked =
+                            |shown: &ExplainedVersion| shown.gates.iter().any(GateVerdict::blocks);
+                        if version.is_some() && shown.any(is_blocked) {
+                            explanation.outcome = "blocked";
+                        }
                     }
                 }
             }
@@ -235,7 +241,7 @@ impl Federation {
             };
             let mut gates = self.gate_verdicts(policy, member, release).await?;
             let yanked = release.yanked || gates.iter().any(GateVerdict::yanks);
-            gates.retain(|verdict| wanted.is_some() || verdict.outcome != "passed");
+            gates.retain(|verdict| wanted.is_some() || verdict.is_finding());
             explained.push(ExplainedVersion {
                 version: release.version.to_string(),
                 from: member.to_string(),

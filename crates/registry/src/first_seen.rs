@@ -1,15 +1,19 @@
-//! When a mirror first showed releases whose rows do not say when they were published.
+//! When a mirror first showed releases.
 //!
-//! Registries besides crates.io often leave `pubtime` out. Then the age of a release
-//! counts from the first observation that had it: every one is a fact with a time, and
-//! its rows can be read back. Read are only names that a minimum age asks for.
+//! Registries besides crates.io often leave `pubtime` out, and nobody vouches for it
+//! where they write it. The first observation that had a release is a fact with a time,
+//! and its rows can be read back, so that one can tell which releases came later than
+//! the crate. Read are only names that a minimum age asks for, and of crates.io only
+//! those with rows that say nothing.
+//!
+//! Absent: from when the age counts, which `core` decides.
 
 use crate::federation::Federation;
 use crate::refusal::Refusal;
 use crossdock_core::fact::Event;
-use crossdock_core::gate::{FirstSeen, Gate};
+use crossdock_core::gate::{FirstSeen, Gate, Sighting};
 use crossdock_core::name::IndexName;
-use crossdock_core::policy::ViewPolicy;
+use crossdock_core::policy::{MemberKind, ViewPolicy};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::{Release, Target};
 use crossdock_core::timestamp::Timestamp;
@@ -33,11 +37,13 @@ pub(crate) struct Observations {
 #[derive(Clone, Default)]
 struct Read {
     until: u64,
-    seen: BTreeMap<Version, Timestamp>,
+    // Whether rows of an observation were read: what comes now is late.
+    is_known: bool,
+    seen: BTreeMap<Version, Sighting>,
 }
 
 impl Federation {
-    /// Finds when undated releases among rows of one name were first seen.
+    /// Finds when releases among rows of one name were first seen, where it matters.
     pub(crate) async fn first_seen(
         &self,
         policy: &ViewPolicy,
@@ -47,17 +53,22 @@ impl Federation {
         let Some(rule) = policy.gates.rule(Gate::MinAge) else {
             return Ok(found);
         };
-        let undated = rows.iter().filter(|(member, release)| {
+        let believed = |member: &RegistryName| {
+            let member = policy.members.get(member);
+            member.is_some_and(|member| member.kind == MemberKind::CratesIo)
+        };
+        let unsure = rows.iter().filter(|(member, release)| {
             let mirrored = self.mirrors.contains_key(member);
-            mirrored && release.pubtime.is_none() && rule.concerns(policy, member)
+            let vague = release.pubtime.is_none() || !believed(member);
+            mirrored && vague && rule.concerns(policy, member)
         });
-        let names: BTreeSet<_> = undated
+        let names: BTreeSet<_> = unsure
             .map(|(member, release)| (member.clone(), release.name.index_name()))
             .collect();
         for (member, name) in names {
             let read = self.observations(&member, &name).await?;
             let seen = read.seen.iter();
-            found.extend(seen.map(|(version, time)| ((member.clone(), version.clone()), *time)));
+            found.extend(seen.map(|(version, seen)| ((member.clone(), version.clone()), *seen)));
         }
         Ok(found)
     }
@@ -91,9 +102,14 @@ impl Federation {
                 continue;
             };
             let file = index_file::decode(&kept.rows, name, &|_| Ok(Target::Own));
+            let sighting = Sighting {
+                time: *time,
+                is_late: read.is_known,
+            };
             for (_, release) in file.rows {
-                read.seen.entry(release.version).or_insert(*time);
+                read.seen.entry(release.version).or_insert(sighting);
             }
+            read.is_known = true;
             read.until = *sequence;
         }
         let read = Arc::new(read);

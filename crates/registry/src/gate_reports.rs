@@ -66,7 +66,8 @@ pub struct HeldRelease {
 pub struct GateVerdict {
     /// The gate.
     pub gate: &'static str,
-    /// `passed`, `waived`, `audited`, `yanked` or `blocked`.
+    /// `passed`, `unknown` (nothing is known yet that it could look at), `waived`,
+    /// `audited`, `yanked` or `blocked`.
     pub outcome: &'static str,
     /// Why, unless it passed.
     pub reason: Option<String>,
@@ -199,6 +200,16 @@ impl Federation {
 }
 
 impl GateVerdict {
+    /// Tells whether it found something, waived or not.
+    pub(crate) fn is_finding(&self) -> bool {
+        !matches!(self.outcome, "passed" | "unknown")
+    }
+
+    /// Tells whether the archive is refused for it.
+    pub(crate) fn blocks(&self) -> bool {
+        self.outcome == "blocked"
+    }
+
     /// Tells whether the row is shown yanked for it.
     pub(crate) fn yanks(&self) -> bool {
         matches!(self.outcome, "yanked" | "blocked")
@@ -227,18 +238,23 @@ fn verdict(finding: &Finding) -> GateVerdict {
 }
 
 fn passed(gate: Gate, state: &GateState, release: &Release) -> GateVerdict {
-    let unread = || {
-        let (name, version) = (release.name.key(), &release.version);
-        let found = state.licence(&name, version, &release.checksum);
-        match found {
-            Some(licence) => format!("its licence is {licence}"),
-            None => "its licence is not known until its archive is fetched".to_owned(),
+    let (outcome, reason) = match gate {
+        Gate::Licences => {
+            let (name, version) = (release.name.key(), &release.version);
+            match state.licence(&name, version, &release.checksum) {
+                Some(licence) => ("passed", Some(format!("its licence is {licence}"))),
+                None => {
+                    let reason = "its licence is not known until its archive is fetched";
+                    ("unknown", Some(reason.to_owned()))
+                }
+            }
         }
+        _ => ("passed", None),
     };
     GateVerdict {
         gate: gate.word(),
-        outcome: "passed",
-        reason: (gate == Gate::Licences).then(unread),
+        outcome,
+        reason,
         until: None,
     }
 }

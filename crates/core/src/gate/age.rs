@@ -3,7 +3,12 @@
 //! Most malicious releases are found and taken down within days by others; who
 //! waits, never has them. A release comes of age by the passing of time alone,
 //! without anybody asking, so a finding carries the hour at which it ends.
+//!
+//! The hour at which a release was published is what its upstream says. One that says
+//! of a release that it brings today that it is old would pass at once; but where the
+//! crate was looked at before, today is when the release came.
 
+use crate::policy::MemberKind;
 use crate::timestamp::Timestamp;
 use std::fmt;
 
@@ -35,24 +40,78 @@ impl MinAge {
     /// A birth that is not known is taken for young: it ends when somebody says.
     pub(super) fn reason(
         self,
-        born: Option<Timestamp>,
+        born: Option<Birth>,
         now: Timestamp,
     ) -> Option<(String, Option<Timestamp>)> {
         let Some(born) = born else {
             let reason = format!("it is not known whether it is {self} old");
             return Some((reason, None));
         };
-        let due = born.unix_seconds().saturating_add(i64::from(self.seconds));
+        let due = born
+            .time()
+            .unix_seconds()
+            .saturating_add(i64::from(self.seconds));
         if now.unix_seconds() >= due {
             return None;
         }
         let due = Timestamp::from_unix_seconds(due);
         let when = due.map(|due| format!(", it will be at {due}"));
-        let reason = format!(
-            "published at {born}, it is not {self} old{}",
-            when.unwrap_or_default()
-        );
+        let reason = format!("{born}, it is not {self} old{}", when.unwrap_or_default());
         Some((reason, due))
+    }
+}
+
+/// When a member first showed a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// When it was first observed.
+    pub time: Timestamp,
+    /// Whether the crate had been observed before, without it.
+    pub is_late: bool,
+}
+
+/// When a release was born, as far as that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Birth {
+    /// Its row says so.
+    Published(Timestamp),
+    /// It was first observed then.
+    Seen(Timestamp),
+}
+
+impl Birth {
+    /// Finds the birth of a release from what its row says and when it was first seen.
+    ///
+    /// A `pubtime` before the first sighting is believed of crates.io, which writes it
+    /// itself and for everybody, and of a crate that was never looked at before.
+    pub(super) fn of(
+        kind: MemberKind,
+        pubtime: Option<Timestamp>,
+        seen: Option<Sighting>,
+    ) -> Option<Self> {
+        let Some(published) = pubtime else {
+            return seen.map(|seen| Self::Seen(seen.time));
+        };
+        let later = seen.filter(|seen| seen.is_late && published < seen.time);
+        Some(match later {
+            Some(seen) if kind != MemberKind::CratesIo => Self::Seen(seen.time),
+            _ => Self::Published(published),
+        })
+    }
+
+    fn time(self) -> Timestamp {
+        match self {
+            Self::Published(time) | Self::Seen(time) => time,
+        }
+    }
+}
+
+impl fmt::Display for Birth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Published(time) => write!(f, "published at {time}"),
+            Self::Seen(time) => write!(f, "first seen at {time}"),
+        }
     }
 }
 

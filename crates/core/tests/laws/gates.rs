@@ -10,7 +10,7 @@ use crate::world::registry;
 use crossdock_core::decision::{GateDecision, Made};
 use crossdock_core::gate::{
     Effect, Finding, Gate, GateState, Gates, Hour, Judged, MinAge, Mode, Outcome, ReleaseList,
-    Rule, Versions, judge,
+    Rule, Sighting, Versions, judge,
 };
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::Release;
@@ -25,7 +25,11 @@ fn judged(gates: &Gates, made: &[Made], now: Timestamp, rows: &Rows) -> Judged {
     let seen = rows
         .iter()
         .filter(|(_, row)| row.version.to_string() != "2.0.0");
-    let seen = seen.map(|(member, row)| ((member.clone(), row.version.clone()), at(NOON)));
+    let sighting = Sighting {
+        time: at(NOON),
+        is_late: false,
+    };
+    let seen = seen.map(|(member, row)| ((member.clone(), row.version.clone()), sighting));
     let hour = Hour {
         state: &GateState::of(made),
         first_seen: &seen.collect(),
@@ -174,6 +178,50 @@ proptest! {
             if known || *member == registry("acme") {
                 prop_assert_eq!(end, row);
             }
+        }
+    }
+
+    #[test]
+    fn who_backdates_what_came_late_gains_nothing(
+        hours in 1..48_u32, now in hour(), seen in hour(), earlier in 0..400_000_i64,
+        is_late in any::<bool>(), rows in rows()
+    ) {
+        let age = MinAge::of_seconds(hours * 3600).unwrap();
+        let rule = Rule::new(Mode::Enforce, Effect::Yank);
+        let policy = policy(Gates { min_age: Some((rule, age)), ..Gates::default() });
+        let judged = |rows: &Rows| {
+            let sighting = Sighting { time: seen, is_late };
+            let key = |(member, row): &(RegistryName, Release)| (member.clone(), row.version.clone());
+            let first_seen = rows.iter().map(|row| (key(row), sighting)).collect();
+            let state = GateState::default();
+            judge(&policy, &Hour { state: &state, first_seen: &first_seen, now }, rows.clone())
+        };
+        let dated = |time: Option<Timestamp>| {
+            let mut rows = without_yanks(&rows);
+            rows.iter_mut().for_each(|(_, row)| row.pubtime = time);
+            rows
+        };
+        let claimed = at(seen.unix_seconds() - earlier);
+        let backdated = judged(&dated(Some(claimed)));
+        let undated = judged(&dated(None));
+        let is_young = |born: Timestamp| {
+            now.unix_seconds() < born.unix_seconds() + i64::from(age.seconds())
+        };
+        let all = rows.iter().zip(&backdated.rows).zip(&undated.rows);
+        for (((member, _), (_, backdated)), (_, undated)) in all {
+            let mirrored = *member != registry("acme");
+            prop_assert_eq!(undated.yanked, mirrored && is_young(seen));
+            // A mirror that is not crates.io is believed of what it had from the first.
+            let born = match is_late && *member == registry("beta") {
+                true => seen,
+                false => claimed,
+            };
+            prop_assert_eq!(backdated.yanked, mirrored && is_young(born));
+        }
+        // A date after the first sighting counts as it is.
+        let future = at(seen.unix_seconds() + 1 + earlier);
+        for ((_, row), (member, _)) in judged(&dated(Some(future))).rows.iter().zip(&rows) {
+            prop_assert_eq!(row.yanked, *member != registry("acme") && is_young(future));
         }
     }
 

@@ -3,8 +3,11 @@
 //!
 //! Absent: what is answered today, which is `explain.rs`.
 
+mod decisions;
+
 use crate::federation::Federation;
 use crate::ports::StoreError;
+use crossdock_core::decision::Decision;
 use crossdock_core::fact::{Event, Fact};
 use crossdock_core::name::NameKey;
 use crossdock_core::registry_name::RegistryName;
@@ -67,7 +70,14 @@ impl Federation {
                 happened.push(told(*epoch, fact, what));
             }
             for (epoch, fact) in &facts {
-                if let Some(what) = what(scope, &fact.event, version) {
+                let what = match &fact.event {
+                    Event::Decided {
+                        decision: Decision::Gate(decision),
+                        ..
+                    } => decisions::told(scope, decision, fact.time, version),
+                    event => what(scope, event, version),
+                };
+                if let Some(what) = what {
                     happened.push(told(*epoch, fact, what));
                 }
             }

@@ -3,7 +3,7 @@
 use super::package::Package;
 use super::plan::Plan;
 use super::row::Row;
-use super::world::{CRATES_IO, World, address, registry, version};
+use super::world::{CRATES_IO, World, address, name, registry, version};
 use crossdock_core::actor::Actor;
 use crossdock_core::decision::{Decision, GateDecision, Words};
 use crossdock_core::gate::{Effect, Gate, MinAge, Mode, Rule};
@@ -213,4 +213,70 @@ async fn what_would_have_no_effect_is_said() {
     assert!(waived.warnings.is_empty() && waived.view == "main");
     let waived = waive("petal@9.9.9", "min-age", "2998-01-01").await.unwrap();
     assert!(waived.warnings[0].contains("holds no release `petal@9.9.9`"));
+}
+
+#[tokio::test]
+async fn what_comes_late_is_as_old_as_it_is_known() {
+    let day = MinAge::of_seconds(24 * 3600).unwrap();
+    let plan = Plan::new().hosted("acme").mirror("partner");
+    let mut world = plan
+        .view("main", &["acme", "partner"])
+        .policy("main", |policy| {
+            policy.gates.min_age = Some((Rule::new(Mode::Enforce, Effect::Yank), day));
+        })
+        .open()
+        .await;
+    let old = |version| Row::new("petal", version).with("pubtime", "2020-02-02T02:02:02Z");
+    // Nobody knew the crate: what its upstream says of it is all there is.
+    world.shows("partner", "petal", &[old("1.0.0")]);
+    assert_eq!(world.versions("main", "petal").await, ["1.0.0"]);
+    // The next release is new, whatever its row says, and stays so over a restart.
+    world.clock.set(time("2026-11-22T09:00:00Z"));
+    world.shows("partner", "petal", &[old("1.0.0"), old("1.1.0")]);
+    assert_eq!(world.versions("main", "petal").await, ["1.0.0", "1.1.0!"]);
+    world.restart().await;
+    assert_eq!(world.versions("main", "petal").await, ["1.0.0", "1.1.0!"]);
+    world.clock.set(time("2026-11-23T09:00:00Z"));
+    world.restart().await;
+    assert_eq!(world.versions("main", "petal").await, ["1.0.0", "1.1.0"]);
+}
+
+#[tokio::test]
+async fn a_past_tells_waivers_with_their_reason_and_end() {
+    let world = young(Effect::Block).open().await;
+    let young = Row::new("petal", "1.1.0").with("pubtime", "2026-11-20T10:00:02Z");
+    world.shows("crates-io", "petal", &[young]);
+    world.versions("main", "petal").await;
+    let (admin, main) = (Actor::admin(), registry("main"));
+    let (petal, asked) = (name("petal"), version("1.1.0"));
+    let explain = async || {
+        let explained = world.federation.explain(&main, &petal, Some(&asked));
+        explained.await.unwrap()
+    };
+    assert_eq!(explain().await.outcome, "blocked");
+    for (expires, reason) in [("2998-01-01", "a fix"), ("now", "a better fix")] {
+        let terms = ("min-age", reason, expires);
+        let waived = world.federation.waive(&admin, &main, "petal@1.1.0", terms);
+        waived.await.unwrap();
+        let expected = if expires == "now" {
+            "blocked"
+        } else {
+            "served"
+        };
+        assert_eq!(explain().await.outcome, expected);
+    }
+    let explained = serde_json::to_value(explain().await).unwrap();
+    let past = explained["past"].as_array().unwrap();
+    let told: Vec<_> = past
+        .iter()
+        .filter_map(|happened| happened["what"].as_str())
+        .filter(|what| what.contains("gate"))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "gate min-age was waived for 1.1.0 in `main` until 2998-01-01T00:00:00Z: a fix",
+            "the waiver of gate min-age for 1.1.0 in `main` was ended: a better fix",
+        ]
+    );
 }
