@@ -187,6 +187,7 @@ impl Federation {
             }
         }
         self.admit_crate(to, &name)?;
+        self.admit_beside_public(to, &name).await?;
         let inspection = inspected(archive.clone(), &name, version).await?;
         let manifest = read_manifest(&inspection, &name, version)?;
         let metadata = PublishMetadata::default().confirmed_by(&manifest);

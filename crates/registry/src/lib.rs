@@ -44,6 +44,7 @@ mod prefetch;
 mod privacy;
 mod publish;
 mod publish_name;
+mod publish_public;
 mod publish_told;
 mod purge;
 mod read_index;

@@ -310,6 +310,11 @@ impl Mirror {
         Ok(Some(held))
     }
 
+    /// Tells, without asking, whether the upstream is known to have a crate.
+    pub(crate) fn is_listed(&self, name: &NameKey) -> bool {
+        self.upstream.is_listed(name)
+    }
+
     /// Tells whether an answer is there that need not be asked for again.
     pub(crate) fn is_fresh(&self, name: &IndexName) -> bool {
         self.held

@@ -72,6 +72,7 @@ impl Federation {
         let registry = self.publish_target(surface, &name)?;
         let archive = body.slice_ref(parsed.archive);
         self.admit_crate(&registry, &name)?;
+        self.admit_beside_public(&registry, &name).await?;
         let inspection = inspected(archive.clone(), &name, &version).await?;
         let manifest = read_manifest(&inspection, &name, &version)?;
         let contradictions = contradictions(parsed.json, &manifest);

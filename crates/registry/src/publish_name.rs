@@ -73,6 +73,7 @@ impl Federation {
                 ),
             )),
             Some(owner) => Ok(owner),
+            None if record.is_some() => Err(name_shown(view, name, record.as_ref())),
             None => Err(Refusal::new(
                 RefusalKind::Forbidden,
                 format!(
@@ -264,6 +265,9 @@ impl Federation {
                 return Ok(Vec::new());
             }
             Some(record) => record.members().clone(),
+            // A claim has decided, or will be mended; and who of several had the name
+            // before the view did is not decided by who publishes next.
+            None if self.is_left_open(policy, registry, &key) => return Ok(Vec::new()),
             None => self.hosted.holders(policy, &key),
         };
         members.insert(registry.clone());
@@ -294,6 +298,18 @@ impl Federation {
             ownership,
         }])
     }
+
+    /// Tells whether a publish leaves open, or to a claim, whose a name without a
+    /// record is: others have it too, and nothing says that it is one crate or this
+    /// registry's.
+    fn is_left_open(&self, policy: &ViewPolicy, registry: &RegistryName, name: &NameKey) -> bool {
+        if let Some((_, claimed)) = policy.claim(name) {
+            return claimed != registry;
+        }
+        let mut holders = self.hosted.holders(policy, name);
+        holders.insert(registry.clone());
+        holders.len() > 1 && !policy.is_same_crate(name, &holders)
+    }
 }
 
 /// Tells whether a name is claimed for a registry against the record.
@@ -306,6 +322,20 @@ fn is_to_be_settled(
     registry: &RegistryName,
 ) -> bool {
     record.is_some_and(|record| !record.members().contains(registry)) && claim == Some(registry)
+}
+
+/// Refuses a publish to a view of a name for which no one member speaks.
+fn name_shown(view: &RegistryName, name: &NameKey, record: Option<&Ownership>) -> Refusal {
+    let members = record.into_iter().flat_map(Ownership::members);
+    let members: Vec<String> = members.map(|member| format!("`{member}`")).collect();
+    Refusal::new(
+        RefusalKind::Forbidden,
+        format!(
+            "view `{view}` shows `{name}` from {} together, so it does not say to which of them this goes; \
+             publish to one of them itself, or choose another name",
+            members.join(", ")
+        ),
+    )
 }
 
 /// Refuses a name that a view has on record for others.

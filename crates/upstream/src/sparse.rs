@@ -219,6 +219,12 @@ impl Upstream for SparseUpstream {
         self.public_names.as_ref().is_none_or(|list| list.has(name))
     }
 
+    fn is_listed(&self, name: &NameKey) -> bool {
+        self.public_names
+            .as_ref()
+            .is_some_and(|list| list.has(name))
+    }
+
     async fn download(
         &self,
         name: &CrateName,

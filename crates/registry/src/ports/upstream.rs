@@ -81,6 +81,12 @@ pub trait Upstream: Send + Sync {
         true
     }
 
+    /// Tells, without asking, whether the registry is known to have a crate of this
+    /// name: whether the operator's list of its names has it.
+    fn is_listed(&self, _name: &NameKey) -> bool {
+        false
+    }
+
     /// Fetches an archive and verifies its checksum before it returns.
     async fn download(
         &self,

@@ -91,6 +91,8 @@ async fn a_name_that_becomes_private_is_asked_for_no_more() {
     world.has_archive("crates-io", &public);
     assert_eq!(world.versions("crates-io", "petal").await, ["9.9.9"]);
     assert_eq!(world.asked("crates-io"), ["petal"]);
+    let claimed = Plan::usual().claim("main", "petal", "acme");
+    world.restart_with(claimed).await;
     let private = Package::new("petal", "1.0.0");
     world.publish("acme", &private).await.unwrap();
     for _ in 0..2 {

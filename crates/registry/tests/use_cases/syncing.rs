@@ -74,7 +74,7 @@ async fn what_is_new_is_told_and_shown_at_once() {
 
 #[tokio::test]
 async fn silence_is_told_and_private_names_stay_in() {
-    let world = held().await;
+    let mut world = held().await;
     world
         .upstream("crates-io")
         .set_silent_about(&index_name("leaf"), true);
@@ -85,6 +85,8 @@ async fn silence_is_told_and_private_names_stay_in() {
     // `rose` is read through the mirror alone and then becomes private.
     world.shows("crates-io", "rose", &[Row::new("rose", "1.0.0")]);
     world.versions("crates-io", "rose").await;
+    let claimed = Plan::usual().claim("main", "rose", "acme");
+    world.restart_with(claimed).await;
     world
         .publish("acme", &Package::new("rose", "1.0.0"))
         .await

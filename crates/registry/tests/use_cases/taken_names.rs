@@ -100,3 +100,38 @@ async fn what_is_claimed_for_another_is_taken_with_the_line_that_settles_it() {
     world.publish("apps", &one).await.unwrap();
     assert_eq!(world.asked("crates-io"), [""; 0]);
 }
+
+/// Two had it before the view did: who publishes next decides nothing.
+#[tokio::test]
+async fn what_two_had_before_is_not_decided_by_the_next_publish() {
+    let plan = || Plan::usual().hosted("apps");
+    let apart = plan().view("main", &["acme", "crates-io"]);
+    let mut world = apart.view("other", &["apps"]).open().await;
+    let first = |text: &str| Package::new("petal", "1.0.0").library(text);
+    world.publish("acme", &first("// acme")).await.unwrap();
+    world.publish("apps", &first("// apps")).await.unwrap();
+    let together = plan().view("together", &["acme", "apps", "crates-io"]);
+    world.restart_with(together).await;
+    let next = Package::new("petal", "1.1.0");
+    world.publish("acme", &next).await.unwrap();
+    assert_eq!(world.owner_on_record("together", "petal").await, None);
+    let refused = world.index("together", "petal").await.unwrap_err();
+    assert_eq!(refused.kind, RefusalKind::Conflict, "{refused}");
+}
+
+/// Held without ever being shown, as what is fetched ahead.
+#[tokio::test]
+async fn what_is_known_to_be_public_is_taken_only_by_a_claim() {
+    let mut world = Plan::usual().open().await;
+    world.shows("crates-io", "fnv_rs", &[Row::new("fnv_rs", "1.0.0")]);
+    world.versions("crates-io", "fnv_rs").await;
+    let parts = ["`crates-io`", "public", "claims"];
+    refused(&world, "acme", "fnv_rs", &parts).await;
+    refused(&world, "acme", "fnv-rs", &parts).await;
+    world
+        .restart_with(Plan::usual().claim("main", "fnv-rs", "acme"))
+        .await;
+    let meant = Package::new("fnv-rs", "9.0.0");
+    world.publish("acme", &meant).await.unwrap();
+    assert_eq!(world.versions("main", "fnv-rs").await, ["9.0.0"]);
+}
