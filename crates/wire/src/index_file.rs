@@ -53,7 +53,7 @@ pub enum QuarantineReason {
 /// size in memory, nor fill a log.
 pub const QUARANTINED_MAX: usize = 1_000;
 
-/// Reads an index file of `name`; `target_of` as for [`index_line::decode`].
+/// Reads an index file of `name`; `target_of` as for [`crate::index_line::decode`].
 pub fn decode(
     bytes: &[u8],
     name: &IndexName,
