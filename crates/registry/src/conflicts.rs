@@ -73,7 +73,10 @@ impl Federation {
                     kind: ConflictKind::OwnerNotMember,
                     text: format!("`{name}` is on record for `{gone}`, which is no longer a member; it is answered 503"),
                     withheld: BTreeMap::new(),
-                    cure: Some(format!("put `{gone}` back into [views.{view}] members")),
+                    cure: Some(format!(
+                        "put `{gone}` back into [views.{view}] members, or give the name to a member with \
+                         `crossdock transfer` or `crossdock reassign`"
+                    )),
                 });
             }
         }

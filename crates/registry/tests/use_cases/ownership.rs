@@ -3,7 +3,7 @@
 use super::package::Package;
 use super::plan::Plan;
 use super::row::Row;
-use super::world::{CRATES_IO, World, address, ann, name, registry, version};
+use super::world::{CRATES_IO, World, address, ann, index_name, name, registry, version};
 use crossdock_core::checksum::Checksum;
 use crossdock_core::decision::Words;
 use crossdock_registry::{Reassignment, Refusal, RefusalKind, Transfer};
@@ -487,4 +487,34 @@ async fn two_nodes_serve_one_owner() {
     let text = std::str::from_utf8(&file.plain).unwrap();
     assert!(text.contains("1.0.0") && !text.contains("9.0.0"), "{text}");
     other.shutdown().await;
+}
+
+/// What the 503 of a name says that whose owner left the view does settle it.
+#[tokio::test]
+async fn the_name_of_a_member_that_left_can_be_given_to_another() {
+    for reassigned in [false, true] {
+        let mut world = partners_petal(plan()).await;
+        let before = world.versions("main", "petal").await;
+        let text = world.text("partner", "petal").await;
+        let upstream = world.upstream("crates-io");
+        upstream.set_entry(&index_name("petal"), text);
+        // It was absent there a moment ago.
+        world.restart().await;
+        assert_eq!(world.versions("crates-io", "petal").await, before);
+        world
+            .restart_with(plan().view("main", &["acme", "crates-io"]))
+            .await;
+        assert!(world.index("main", "petal").await.is_err());
+        match reassigned {
+            false => {
+                let transferred = world.transfer("petal", "partner", "crates-io").await;
+                assert_eq!(transferred.unwrap().releases, before.len());
+            }
+            true => {
+                let reassigned = world.reassign("petal", "crates-io", true).await;
+                assert!(reassigned.unwrap().done);
+            }
+        }
+        assert_eq!(world.versions("main", "petal").await, before);
+    }
 }
