@@ -12,6 +12,7 @@ mod alarms;
 mod aliases;
 mod approve;
 mod approve_lock;
+mod asking;
 mod at;
 mod change_crate;
 pub mod configuration;

@@ -5,14 +5,15 @@
 //! (durability, uniqueness, deadlines), never which product gives it.
 
 pub mod blobs;
+pub mod change;
 pub mod egress;
 pub mod ledger;
 pub mod upstream;
 
 pub use blobs::{Blobs, StoreError};
+pub use change::Change;
 pub use egress::{Departed, EgressQuestion, EgressRecord, ErrandKind, Reason};
 pub use ledger::{
-    AppendError, Applied, Batch, Change, HostedCrate, HostedRelease, Ledger, Mirrored, Observed,
-    SHOWN_MAX,
+    AppendError, Applied, Batch, HostedCrate, HostedRelease, Ledger, Mirrored, Observed, SHOWN_MAX,
 };
 pub use upstream::{DownloadError, IndexAnswer, Silence, Upstream, Validators};

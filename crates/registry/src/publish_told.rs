@@ -10,9 +10,9 @@
 //!
 //! Absent: refusing (`publish_name.rs`), what dependencies mean (`settle_upload.rs`).
 
+use crate::asking::Asked;
 use crate::conflicts::told;
 use crate::federation::Federation;
-use crate::read_index::Asked;
 use crossdock_core::gate::{self, Finding, Gate, Outcome};
 use crossdock_core::merge::{Answer, Conflict, Verdict, merge};
 use crossdock_core::name::CrateName;

@@ -6,47 +6,25 @@
 //! bytes are finished.
 
 use crate::alarms::AlarmKind;
+use crate::asking::Asked;
 use crate::federation::Federation;
-use crate::hosted;
-use crate::mirror::MirrorError;
-use crate::ports::Silence;
 use crate::privacy::{Passage, Wish};
 use crate::refusal::{Refusal, RefusalKind};
-use crate::render::{FRESH_ALWAYS, IndexFile};
+use crate::render::IndexFile;
 use crate::spelling;
 use crate::surface::Surface;
-use bytes::Bytes;
-use crossdock_core::decision::Purged;
 use crossdock_core::entry::Entry;
-use crossdock_core::merge::{Answer, Conflict, Merged, Verdict, merge};
-use crossdock_core::name::{IndexName, NameKey};
-use crossdock_core::owner::{extended, whom_to_ask};
-use crossdock_core::ownership::Ownership;
+use crossdock_core::merge::{Answer, Conflict, Merged, Verdict};
+use crossdock_core::name::IndexName;
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::Release;
 use crossdock_core::timestamp::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How often an answer is decided anew because another reader recorded an owner
 /// first. Each round somebody made progress, so two would do.
 const ROUNDS_MAX: usize = 4;
-
-/// What members answered, and how long that may be believed.
-pub(crate) struct Asked {
-    pub(crate) answers: BTreeMap<RegistryName, Answer>,
-    /// Milliseconds from now.
-    pub(crate) fresh_for_ms: u64,
-    /// Why the silent ones are silent.
-    pub(crate) silences: Vec<String>,
-    /// The rows of the last mirror that answered, to recognise them by.
-    pub(crate) rows: Option<Bytes>,
-    /// Who is on record for the name and no longer a member.
-    pub(crate) gone: Vec<RegistryName>,
-    /// Whose the name was on record when it was decided whom to ask.
-    pub(crate) record: Option<Ownership>,
-}
 
 impl Federation {
     /// Answers with an index file, asking and recording whatever that takes.
@@ -221,188 +199,6 @@ impl Federation {
         );
         self.alarms
             .raise(view, subject, kind, text, self.ledger.now());
-    }
-
-    /// Learns whose a name is if another node recorded it: what was served there is not
-    /// refused here. Who owns it may be hosted, and have been published there.
-    async fn is_known_elsewhere(
-        &self,
-        view: &RegistryName,
-        name: &NameKey,
-    ) -> Result<bool, Refusal> {
-        let Some(record) = self.ledger.ownership(view, name).await? else {
-            return Ok(false);
-        };
-        for member in record.members() {
-            if !self.mirrors.contains_key(member) {
-                self.recall(member, name).await;
-            }
-        }
-        self.records.learn_of(view, name, record);
-        Ok(true)
-    }
-
-    /// Asks members for a name, inside first, merges what they say, and lets what was
-    /// shown before outlive it.
-    pub(crate) async fn verdict(&self, policy: &ViewPolicy, name: &IndexName) -> (Asked, Verdict) {
-        self.verdict_for(policy, name, &Wish::Plain).await
-    }
-
-    /// As [`Self::verdict`], and says on whose behalf members are asked.
-    pub(crate) async fn verdict_for(
-        &self,
-        policy: &ViewPolicy,
-        name: &IndexName,
-        wish: &Wish,
-    ) -> (Asked, Verdict) {
-        let before = self.records.get(&policy.view, &name.key());
-        let record = extended(policy, &name.key(), before.clone());
-        let (mut asked, verdict) = self.merged(policy, name, record.as_ref(), wish).await;
-        asked.record = before;
-        let verdict = self
-            .outlived(policy, name, &asked, record.as_ref(), verdict)
-            .await;
-        (asked, verdict)
-    }
-
-    async fn merged(
-        &self,
-        policy: &ViewPolicy,
-        name: &IndexName,
-        record: Option<&Ownership>,
-        wish: &Wish,
-    ) -> (Asked, Verdict) {
-        let key = name.key();
-        let whom = whom_to_ask(policy, &key, record);
-        // Who is on record but no longer a member shows nothing here any more.
-        let is_member = |member: &&RegistryName| policy.members.contains_key(*member);
-        let first: Vec<RegistryName> = whom.first.iter().filter(is_member).cloned().collect();
-        let mut asked = self.ask(&first, name, wish).await;
-        for gone in whom.first.iter().filter(|member| !is_member(member)) {
-            asked.silences.push(format!(
-                "`{gone}` is on record for it and no longer a member of `{}`",
-                policy.view
-            ));
-            asked.gone.push(gone.clone());
-        }
-        let verdict = merge(policy, &key, record, &asked.answers);
-        if !matches!(verdict, Verdict::Absent) || whom.then.is_empty() {
-            return (asked, verdict);
-        }
-        // cargo tries `-` for `_` and the other way round: what an inside member has in
-        // another spelling is private in this one, too.
-        match self.inside_holders(policy, &key, wish).await {
-            Ok(holders) if holders.is_empty() => {}
-            Ok(_) => return (asked, Verdict::Absent),
-            Err(refusal) => {
-                asked.silences.push(refusal.detail);
-                return (asked, Verdict::Undecided(BTreeSet::new()));
-            }
-        }
-        let outside = self.ask(&whom.then, name, wish).await;
-        asked.answers.extend(outside.answers);
-        asked.fresh_for_ms = asked.fresh_for_ms.min(outside.fresh_for_ms);
-        asked.silences.extend(outside.silences);
-        asked.rows = outside.rows;
-        let verdict = merge(policy, &key, record, &asked.answers);
-        (asked, verdict)
-    }
-
-    pub(crate) async fn ask(
-        &self,
-        members: &[RegistryName],
-        name: &IndexName,
-        wish: &Wish,
-    ) -> Asked {
-        let mut asked = Asked {
-            answers: BTreeMap::new(),
-            fresh_for_ms: FRESH_ALWAYS,
-            silences: Vec::new(),
-            rows: None,
-            record: None,
-            gone: Vec::new(),
-        };
-        let all = members
-            .iter()
-            .map(|member| async move { (member, self.ask_one(member, name, wish).await) });
-        for (member, (answer, fresh_for_ms, rows)) in futures::future::join_all(all).await {
-            asked.fresh_for_ms = asked.fresh_for_ms.min(fresh_for_ms);
-            asked.rows = rows.or(asked.rows);
-            let answer = answer.unwrap_or_else(|silence| {
-                asked.silences.push(format!("`{member}`: {silence}"));
-                Answer::Silent
-            });
-            asked.answers.insert(member.clone(), answer);
-        }
-        asked
-    }
-
-    /// Asks one member. A mirror that must not be asked for a private name answers
-    /// from what it holds.
-    async fn ask_one(
-        &self,
-        member: &RegistryName,
-        name: &IndexName,
-        wish: &Wish,
-    ) -> (Result<Answer, String>, u64, Option<Bytes>) {
-        if let Some(mirror) = self.mirrors.get(member) {
-            let key = name.key();
-            let rows = match self.privacy.passage(member, &key, wish).await {
-                Passage::Granted(permit) => mirror.rows(name, &permit).await,
-                Passage::Private => match mirror.held(name).await {
-                    Ok(Some(held)) => Ok(held),
-                    Ok(None) => return (Ok(Answer::Absent), 0, None),
-                    Err(error) => Err(error.into()),
-                },
-                Passage::Undecided(why) => Err(Silence(why).into()),
-            };
-            return match rows {
-                Ok(held) => {
-                    self.prefetcher.hint(member, mirror.asked_next(name, &held));
-                    let entry = mirror.entry(name, &held);
-                    let entry = entry.map(|entry| self.without_purged(member, entry));
-                    let answer = entry.map_or(Answer::Absent, Answer::Has);
-                    (
-                        Ok(answer),
-                        mirror.fresh_for_ms(&held),
-                        Some(held.rows.clone()),
-                    )
-                }
-                Err(MirrorError::Silent(silence)) => (Err(silence.to_string()), 0, None),
-                Err(MirrorError::Store(error)) => (Err(error.to_string()), 0, None),
-            };
-        }
-        if !self.configuration.registries.contains_key(member) {
-            return (Err("is not in the settings".to_owned()), 0, None);
-        }
-        let answer = match self.hosted.spelling(member, &name.key()) {
-            None => Ok(Answer::Absent),
-            Some(_) => match self.hosted_entry(member, &name.key()).await {
-                Ok(entry) => Ok(Answer::Has(Arc::new(entry))),
-                // Of the past: it has the name today.
-                Err(refusal) if refusal.kind == RefusalKind::Absent => Ok(Answer::Absent),
-                Err(refusal) => Err(refusal),
-            },
-        };
-        (
-            answer.map_err(|refusal| refusal.to_string()),
-            FRESH_ALWAYS,
-            None,
-        )
-    }
-
-    /// Reads a hosted crate's entry from the ledger.
-    pub(crate) async fn hosted_entry(
-        &self,
-        registry: &RegistryName,
-        name: &NameKey,
-    ) -> Result<Entry, Refusal> {
-        let krate = self.ledger.hosted(registry, name).await?;
-        let krate =
-            krate.ok_or_else(|| Refusal::absent(format!("`{registry}` has no crate `{name}`")))?;
-        let entry = hosted::entry(&krate)?;
-        let decided = self.decided(registry);
-        Ok(Purged::yanked_in(decided.made(), &entry).unwrap_or(entry))
     }
 
     fn one_entry(

@@ -1,9 +1,9 @@
 //! What views have shown of names that several members have: in memory, and as
 //! changes that record it before it is shown for the first time.
 
+use crate::asking::Asked;
 use crate::federation::Federation;
 use crate::ports::{Applied, Change, Ledger, SHOWN_MAX, StoreError};
-use crate::read_index::Asked;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::spelling::Rows;
 use crossdock_core::merge::{Answer, Merged, Verdict};
