@@ -40,10 +40,8 @@ pub(crate) use removals::Removals;
 pub use removals::UpstreamHealth;
 pub(crate) use targets::Targets;
 
-/// Memory for rows of one mirror; beyond it they are read back from the ledger.
-///
-/// Together with files, parsed rows and records it stays below 400 MB with all of
-/// crates.io on record (`bench scale`); ten thousand average names fit.
+/// Memory for rows of one mirror; beyond it they are read back from the ledger. Ten
+/// thousand average names fit.
 pub(crate) const ROWS_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Text of the rows that are kept parsed. A resolution of 281 crates reads 29 MB, and
