@@ -48,7 +48,7 @@ pub enum Change {
         /// The crate.
         name: NameKey,
         /// All owners as they were seen; the change is refused if others are there
-        /// by now ([`AppendError::OwnersChanged`]).
+        /// by now ([`super::AppendError::OwnersChanged`]).
         seen: Vec<Actor>,
         /// All owners from now on.
         owners: Vec<Actor>,
@@ -110,7 +110,7 @@ pub enum Change {
         dependent: NameKey,
     },
     /// A publish takes a name for its registry in a view; the whole batch is refused
-    /// if somebody else is on record ([`AppendError::NameOwned`]).
+    /// if somebody else is on record ([`super::AppendError::NameOwned`]).
     TakeName {
         /// The view.
         view: RegistryName,
@@ -141,13 +141,13 @@ pub enum Change {
         view: RegistryName,
         /// The name.
         name: NameKey,
-        /// The versions, and where each comes from; at most [`SHOWN_MAX`].
+        /// The versions, and where each comes from; at most [`super::SHOWN_MAX`].
         releases: Vec<(Version, Source)>,
     },
     /// Somebody settles something by command; a transfer or reassignment replaces the
     /// owner on record in the view, if it is the one that it takes the name from
-    /// (else [`AppendError::NameOwned`]), and a reassignment forgets what was shown. Refused if it can be decided only once
-    /// and was ([`AppendError::AlreadyDecided`]).
+    /// (else [`super::AppendError::NameOwned`]), and a reassignment forgets what was shown. Refused if it can be decided only once
+    /// and was ([`super::AppendError::AlreadyDecided`]).
     Decide {
         /// The registry or view for which it is decided.
         scope: RegistryName,
