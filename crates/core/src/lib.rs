@@ -29,6 +29,7 @@ pub mod pattern;
 pub mod pins;
 pub mod policy;
 pub mod policy_text;
+pub mod rebuilds;
 pub mod registry_name;
 pub mod release;
 pub mod removal;

@@ -13,6 +13,8 @@ pub(crate) fn of(settings: &Settings, public_url: Url, crates_io: Address) -> Co
         let kind = match registry {
             RegistrySettings::Hosted(hosted) => RegistryKind::Hosted {
                 resolve_in: hosted.resolve_in.clone(),
+                rebuilds: hosted.rebuilds,
+                lockfile: hosted.lockfile,
             },
             RegistrySettings::Mirror(mirror) => RegistryKind::Mirror {
                 address: match &mirror.upstream {

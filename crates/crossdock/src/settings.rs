@@ -14,6 +14,7 @@ mod duration;
 mod fault;
 mod gate_lists;
 mod gates;
+mod hosted;
 mod locate;
 mod members;
 mod mirror;

@@ -4,6 +4,7 @@
 
 use crossdock_core::address::{Address, AddressBook};
 use crossdock_core::policy::ViewPolicy;
+use crossdock_core::rebuilds::{Lockfile, Rebuilds};
 use crossdock_core::registry_name::RegistryName;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -40,6 +41,10 @@ pub enum RegistryKind {
     Hosted {
         /// The view in which the crates.io identity of an upload is resolved.
         resolve_in: Option<RegistryName>,
+        /// What becomes of a version that is published again.
+        rebuilds: Rebuilds,
+        /// Whether an embedded lock is a part of the content.
+        lockfile: Lockfile,
     },
     /// Another registry, fetched and kept.
     Mirror {

@@ -159,7 +159,7 @@ impl Federation {
             return Some(view);
         }
         let said = match &self.configuration.registries.get(registry)?.kind {
-            RegistryKind::Hosted { resolve_in } => resolve_in.as_ref(),
+            RegistryKind::Hosted { resolve_in, .. } => resolve_in.as_ref(),
             RegistryKind::Mirror { .. } => None,
         };
         let mut views = self

@@ -3,16 +3,19 @@
 //! Hosted is what nothing else is said of. Keys that only make sense for the
 //! other kind are refused, because they show that something else was meant.
 //!
-//! Absent: what a mirror says of its upstream (`mirror.rs`), who is a member of
+//! Absent: what a mirror says of its upstream (`mirror.rs`), what a hosted registry
+//! says of uploads (`hosted.rs`), who is a member of
 //! what (`views.rs`).
 
 use super::Surroundings;
 use super::access::Access;
 use super::fault::Faults;
+use super::hosted::{Hosted, HostedDraft, HostedKeys};
 use super::mirror::{self, Mirror, MirrorKeys};
 use super::section::{Item, Section};
 use super::server::ServerSettings;
 use super::views::ViewSettings;
+use crossdock_core::rebuilds::{Lockfile, Rebuilds};
 use crossdock_core::registry_name::RegistryName;
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -36,20 +39,11 @@ impl RegistrySettings {
     }
 }
 
-/// A registry that crates are published to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Hosted {
-    /// The view that says whose a dependency with the crates.io identity is.
-    pub(crate) resolve_in: Option<RegistryName>,
-    /// Who may read it.
-    pub(crate) read: Access,
-}
-
 /// A registry as it was read, before views are known.
 pub(super) struct RegistryDraft {
     /// What it mirrors; nothing if it is hosted.
     pub(super) mirror: Option<Mirror>,
-    resolve_in: Option<Spanned<RegistryName>>,
+    hosted: HostedDraft,
     read: Option<Spanned<Access>>,
 }
 
@@ -112,31 +106,23 @@ fn read_one(
 ) -> RegistryDraft {
     let mirrored = section.take("mirror");
     let keys = MirrorKeys::take(&mut section);
-    let resolve_in = section.take("resolve-in");
+    let hosted = HostedKeys::take(&mut section);
     let read = super::access::read(&mut section, faults);
     section.later("directory", "a registry made of a folder");
-    section.later("rebuilds", "publishing a version again with equal content");
     section.later("shown-in", "showing a registry more widely than it is read");
     section.finish(faults);
     let Some(mirrored) = mirrored else {
         keys.refuse(faults);
         return RegistryDraft {
             mirror: None,
-            resolve_in: resolve_in.and_then(|item| named(&item, faults)),
+            hosted: hosted.read(faults),
             read,
         };
     };
-    if let Some(item) = resolve_in {
-        faults.note(
-            format!("{} is for hosted registries only", item.title),
-            item.key,
-            "nothing is published to a mirror",
-            "take `resolve-in` out; its upstream has settled what dependencies mean",
-        );
-    }
+    hosted.refuse(faults);
     RegistryDraft {
         mirror: Some(mirror::read(&mirrored, keys, around, server, faults)),
-        resolve_in: None,
+        hosted: HostedDraft::default(),
         read,
     }
 }
@@ -148,7 +134,7 @@ pub(super) fn check_resolve_in(
     faults: &mut Faults,
 ) {
     for (registry, draft) in registries {
-        let Some(view) = &draft.get_ref().resolve_in else {
+        let Some(view) = &draft.get_ref().hosted.resolve_in else {
             continue;
         };
         match views.get(view.get_ref()) {
@@ -182,7 +168,9 @@ pub(super) fn accept(
         match draft.mirror {
             Some(mirror) => RegistrySettings::Mirror(Box::new(Mirror { read, ..mirror })),
             None => RegistrySettings::Hosted(Hosted {
-                resolve_in: draft.resolve_in.map(Spanned::into_inner),
+                resolve_in: draft.hosted.resolve_in.map(Spanned::into_inner),
+                rebuilds: draft.hosted.rebuilds,
+                lockfile: draft.hosted.lockfile,
                 read,
             }),
         }
@@ -197,6 +185,8 @@ pub(super) fn accept(
 pub(super) fn hosted_by_default(view: RegistryName, read: Access) -> RegistrySettings {
     RegistrySettings::Hosted(Hosted {
         resolve_in: Some(view),
+        rebuilds: Rebuilds::default(),
+        lockfile: Lockfile::default(),
         read,
     })
 }

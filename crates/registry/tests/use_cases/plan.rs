@@ -4,6 +4,7 @@ use super::world::{BEGIN, HERE, World, federation, registry};
 use crossdock_core::address::Address;
 use crossdock_core::pattern::NamePattern;
 use crossdock_core::policy::{Identity, Member, MemberKind, SameCrate, Side, ViewPolicy};
+use crossdock_core::rebuilds::{Lockfile, Rebuilds};
 use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::configuration::{Configuration, Read, Registry, RegistryKind, View};
 use crossdock_registry::memory::{
@@ -51,7 +52,12 @@ impl Plan {
     /// A hosted registry whose uploads are resolved in `main`.
     pub(crate) fn hosted(self, name: &str) -> Self {
         let resolve_in = Some(registry("main"));
-        self.registry(name, RegistryKind::Hosted { resolve_in })
+        let kind = RegistryKind::Hosted {
+            resolve_in,
+            rebuilds: Rebuilds::default(),
+            lockfile: Lockfile::default(),
+        };
+        self.registry(name, kind)
     }
 
     /// The mirror `crates-io`.

@@ -12,6 +12,7 @@ use crate::package;
 use crossdock_core::address::Address;
 use crossdock_core::name::CrateName;
 use crossdock_core::policy::{Identity, Member, MemberKind, Side, ViewPolicy};
+use crossdock_core::rebuilds::{Lockfile, Rebuilds};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::configuration::{Configuration, Read, Registry, RegistryKind, View};
@@ -181,7 +182,11 @@ fn closed() -> Configuration {
 }
 
 fn hosted(name: &str, read: Read) -> (RegistryName, Registry) {
-    let kind = RegistryKind::Hosted { resolve_in: None };
+    let kind = RegistryKind::Hosted {
+        resolve_in: None,
+        rebuilds: Rebuilds::default(),
+        lockfile: Lockfile::default(),
+    };
     (registry_name(name), Registry { read, kind })
 }
 

@@ -68,7 +68,7 @@ fn the_singular_is_pointed_at() {
 fn what_comes_later_is_not_ignored() {
     insta::assert_snapshot!(refused(
         "[server]\ndatabase = 'postgres://db'\nobjects = 's3://b'\n\
-         [registries.lab]\ndirectory = '/srv/built'\nrebuilds = 'same-content'\n\
+         [registries.lab]\ndirectory = '/srv/built'\nshown-in = ['main']\n\
          [views.main]\nmembers = ['lab']\n"
     ), @r#"
       × the settings are not valid: 4 faults
@@ -102,17 +102,17 @@ fn what_comes_later_is_not_ignored() {
      5 │ directory = '/srv/built'
        · ────┬────
        ·     ╰── a registry made of a folder will come in a later version
-     6 │ rebuilds = 'same-content'
+     6 │ shown-in = ['main']
        ╰────
       help: take the key out; ignoring it would promise what is not kept
 
     Error: 
-      × `rebuilds` in [registries.lab] is not supported by this version
+      × `shown-in` in [registries.lab] is not supported by this version
        ╭─[crossdock.toml:6:1]
      5 │ directory = '/srv/built'
-     6 │ rebuilds = 'same-content'
+     6 │ shown-in = ['main']
        · ────┬───
-       ·     ╰── publishing a version again with equal content will come in a later version
+       ·     ╰── showing a registry more widely than it is read will come in a later version
      7 │ [views.main]
        ╰────
       help: take the key out; ignoring it would promise what is not kept

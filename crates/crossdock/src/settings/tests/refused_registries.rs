@@ -311,3 +311,59 @@ fn values_are_held_to_their_kind() {
       help: see docs/settings.md for what each key means
     "#);
 }
+
+#[test]
+fn what_becomes_of_rebuilds_is_said_of_hosted_registries_in_known_words() {
+    insta::assert_snapshot!(refused(
+        "[registries.a]\nrebuilds = 'always'\nlockfile = true\n\
+         [registries.c]\nrebuilds = 'replace'\nlockfile = 'ignore'\nmirror = 'crates-io'\n\
+         [views.main]\nmembers = ['a', 'c']\n"
+    ), @r#"
+      × the settings are not valid: 4 faults
+
+    Error: 
+      × `rebuilds` in [registries.a] must be "refuse", "same-content" or "replace"
+       ╭─[crossdock.toml:2:12]
+     1 │ [registries.a]
+     2 │ rebuilds = 'always'
+       ·            ────┬───
+       ·                ╰── this is the string "always"
+     3 │ lockfile = true
+       ╰────
+      help: see docs/settings.md for what each key means
+
+    Error: 
+      × `lockfile` in [registries.a] must be a string
+       ╭─[crossdock.toml:3:12]
+     2 │ rebuilds = 'always'
+     3 │ lockfile = true
+       ·            ──┬─
+       ·              ╰── this is the boolean true
+     4 │ [registries.c]
+       ╰────
+      help: see docs/settings.md for what each key means
+
+    Error: 
+      × `rebuilds` in [registries.c] is for hosted registries only
+       ╭─[crossdock.toml:5:1]
+     4 │ [registries.c]
+     5 │ rebuilds = 'replace'
+       · ────┬───
+       ·     ╰── nothing is published to a mirror
+     6 │ lockfile = 'ignore'
+       ╰────
+      help: take `rebuilds` out; what an upstream shows otherwise than before is refused, with an
+            alarm
+
+    Error: 
+      × `lockfile` in [registries.c] is for hosted registries only
+       ╭─[crossdock.toml:6:1]
+     5 │ rebuilds = 'replace'
+     6 │ lockfile = 'ignore'
+       · ────┬───
+       ·     ╰── nothing is published to a mirror
+     7 │ mirror = 'crates-io'
+       ╰────
+      help: take `lockfile` out; a mirror keeps what its upstream has, byte for byte
+    "#);
+}

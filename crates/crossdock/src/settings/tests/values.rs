@@ -2,12 +2,13 @@
 //!
 //! Absent: what is refused, which the other files here show.
 
-use super::super::registries::Hosted;
+use super::super::hosted::Hosted;
 use super::super::{Access, Mirror, RegistrySettings, Settings, UpstreamSettings, ViewSettings};
 use super::{around, read};
 use crate::settings::Surroundings;
 use crossdock_core::pattern::NamePattern;
 use crossdock_core::policy::{Identity, MemberKind, Side};
+use crossdock_core::rebuilds::{Lockfile, Rebuilds};
 use crossdock_core::registry_name::RegistryName;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -37,6 +38,8 @@ listen = "127.0.0.1:7878"
 data = "crossdock-data"
 [registries.local]
 resolve-in = "main"
+rebuilds = "same-content"
+lockfile = "count"
 [registries.crates-io]
 mirror = "crates-io"
 revalidate-after = "60s"
@@ -67,6 +70,8 @@ data = "/srv/crossdock"
 
 [registries.acme]
 resolve-in = "main"
+rebuilds = "replace"
+lockfile = "ignore"
 [registries.apps]
 read = "anyone"
 [registries.crates-io]
@@ -107,10 +112,17 @@ members = ["apps"]
         *hosted(&settings, "acme"),
         Hosted {
             resolve_in: Some(name("main")),
+            rebuilds: Rebuilds::Replace,
+            lockfile: Lockfile::Ignore,
             read: Access::Token
         }
     );
-    assert_eq!(hosted(&settings, "apps").read, Access::Anyone);
+    let apps = hosted(&settings, "apps");
+    assert_eq!(apps.read, Access::Anyone);
+    assert_eq!(
+        (apps.rebuilds, apps.lockfile),
+        (Rebuilds::SameContent, Lockfile::Count)
+    );
     let via = url::Url::parse("http://127.0.0.1:8080/").unwrap();
     let crates_io = mirror(&settings, "crates-io");
     assert_eq!(
