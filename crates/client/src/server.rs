@@ -2,8 +2,8 @@
 //!
 //! Absent: which questions there are.
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use reqwest::{Body, Client, Method, RequestBuilder, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -54,6 +54,21 @@ pub struct Server {
     url: Url,
     token: Option<Token>,
     client: Client,
+}
+
+/// What a server says, whatever its status.
+#[derive(Clone, Debug)]
+pub struct Said {
+    status: StatusCode,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Said {
+    /// Tells whether it is what was asked for.
+    pub fn is_success(&self) -> bool {
+        self.status.is_success()
+    }
 }
 
 /// Why a question has no answer.
@@ -183,11 +198,63 @@ impl Server {
         self.answer(request, url).await
     }
 
+    /// Asks for the bytes at a path, of which no more than `bytes_max` are read.
+    ///
+    /// # Errors
+    /// [`AskError`] says what to do next by its variant.
+    pub async fn bytes(&self, segments: &[&str], bytes_max: usize) -> Result<Vec<u8>, AskError> {
+        let url = self.below(segments, &[])?;
+        let request = self.client.get(url.clone());
+        let said = self.said(request, &url, bytes_max).await?;
+        self.accepted(said)
+    }
+
+    /// Sends a body of `bytes` bytes to a path within `limit`, and returns what is
+    /// said, a refusal too, because it may say more than its words.
+    ///
+    /// # Errors
+    /// [`AskError::NotThere`] or [`AskError::Nonsense`].
+    pub async fn put(
+        &self,
+        segments: &[&str],
+        body: Body,
+        bytes: u64,
+        limit: Duration,
+    ) -> Result<Said, AskError> {
+        let url = self.below(segments, &[])?;
+        let request = self
+            .client
+            .put(url.clone())
+            .header(
+                CONTENT_TYPE,
+                HeaderValue::from_static("application/octet-stream"),
+            )
+            .header(CONTENT_LENGTH, bytes)
+            .timeout(limit)
+            .body(body);
+        self.said(request, &url, ANSWER_BYTES_MAX).await
+    }
+
     async fn answer<T: DeserializeOwned>(
         &self,
-        mut request: RequestBuilder,
+        request: RequestBuilder,
         url: Url,
     ) -> Result<T, AskError> {
+        let said = self.said(request, &url, ANSWER_BYTES_MAX).await?;
+        let body = self.accepted(said)?;
+        serde_json::from_slice(&body).map_err(|error| AskError::Nonsense {
+            url: url.into(),
+            why: error.to_string(),
+        })
+    }
+
+    /// Sends a request and reads what is said, whatever the status.
+    async fn said(
+        &self,
+        mut request: RequestBuilder,
+        url: &Url,
+        bytes_max: usize,
+    ) -> Result<Said, AskError> {
         if let Some(Token(token)) = &self.token {
             request = request.header(AUTHORIZATION, token.clone());
         }
@@ -199,15 +266,23 @@ impl Server {
         let status = response.status();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(not_there)? {
-            if body.len() + chunk.len() > ANSWER_BYTES_MAX {
-                let why = format!("it is longer than {ANSWER_BYTES_MAX} bytes");
+            if body.len() + chunk.len() > bytes_max {
                 return Err(AskError::Nonsense {
-                    url: url.into(),
-                    why,
+                    url: url.to_string(),
+                    why: format!("it is longer than {bytes_max} bytes"),
                 });
             }
             body.extend_from_slice(&chunk);
         }
+        Ok(Said { status, body })
+    }
+
+    /// Returns the body of a success.
+    ///
+    /// # Errors
+    /// [`AskError`] in the server's words.
+    pub fn accepted(&self, said: Said) -> Result<Vec<u8>, AskError> {
+        let Said { status, body } = said;
         if status == StatusCode::UNAUTHORIZED {
             return Err(AskError::Token {
                 url: self.url.to_string(),
@@ -226,10 +301,7 @@ impl Server {
                 detail: detail(&body),
             });
         }
-        serde_json::from_slice(&body).map_err(|error| AskError::Nonsense {
-            url: url.into(),
-            why: error.to_string(),
-        })
+        Ok(body)
     }
 
     fn below(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<Url, AskError> {

@@ -31,8 +31,23 @@ pub struct SetupInfo {
     /// All views that the asker may read.
     #[serde(default)]
     pub views: Vec<String>,
+    /// All hosted registries that the asker may read.
+    #[serde(default)]
+    pub hosted: Vec<HostedInfo>,
+    /// The hosted registry that takes new names published to the view.
+    #[serde(default)]
+    pub publish_to: Option<String>,
     /// Whether reading needs a token.
     pub auth_required: bool,
+}
+
+/// What a server says of a registry that crates are published to.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct HostedInfo {
+    /// Its name.
+    pub name: String,
+    /// The address of its index.
+    pub index: String,
 }
 
 /// What a server says of a member of a view.

@@ -40,6 +40,12 @@ pub(crate) enum Command {
     Approve(crate::approve::Approve),
     /// Lifts a gate for one release, for a time.
     Waive(crate::waive::Waive),
+    /// Tells the hashes of releases: of the archive, the files, the sources.
+    Identity(crate::identity::Identity),
+    /// Tells how two releases differ.
+    Diff(crate::diff::Diff),
+    /// Packs canonical archives: the same files are the same bytes anywhere.
+    Pack(crate::pack::Pack),
     /// Copies releases into a hosted registry, under another name if so wished.
     Import(crate::import::Import),
     /// Lists patched releases, and says of newer ones that they are fine.

@@ -14,16 +14,21 @@ mod asked_server;
 mod check;
 mod command_line;
 mod configuration;
+mod diff;
 mod egress;
 mod egress_keeper;
 mod explain;
 mod freeze;
 mod gates;
+mod identity;
 mod import;
+mod local_releases;
 mod logging;
 mod other_server;
 mod overlay;
 mod ownership;
+mod pack;
+mod progress;
 mod public_lists;
 mod report;
 mod runtime;
@@ -56,6 +61,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Gates(arguments) => gates::gates(&arguments),
         Command::Approve(arguments) => approve::approve(&arguments),
         Command::Waive(arguments) => waive::waive(&arguments),
+        Command::Identity(arguments) => identity::identity_of(&arguments),
+        Command::Diff(arguments) => diff::diff(&arguments),
+        Command::Pack(arguments) => pack::pack(&arguments),
         Command::Import(arguments) => import::import(arguments),
         Command::Overlay(arguments) => overlay::overlay(arguments),
         Command::Check(arguments) => check::check(&arguments),

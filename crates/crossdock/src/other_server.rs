@@ -93,6 +93,8 @@ mod tests {
             view_index: String::new(),
             registries: members.iter().map(member).collect(),
             views: Vec::new(),
+            hosted: Vec::new(),
+            publish_to: None,
             auth_required: false,
         }
     }

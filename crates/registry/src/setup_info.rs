@@ -24,6 +24,19 @@ pub struct SetupInfo {
     pub views: Vec<String>,
     /// Whether reading needs a token.
     pub auth_required: bool,
+    /// All hosted registries of this server, in the view or not.
+    pub hosted: Vec<HostedRegistry>,
+    /// The hosted registry that takes new names which are published to the view.
+    pub publish_to: Option<String>,
+}
+
+/// A registry that crates are published to.
+#[derive(Clone, Debug, Serialize)]
+pub struct HostedRegistry {
+    /// Its name.
+    pub name: String,
+    /// Its index address.
+    pub index: String,
 }
 
 /// One member of the view.
@@ -71,6 +84,16 @@ impl Federation {
                 .keys()
                 .map(ToString::to_string)
                 .collect(),
+            hosted: configuration
+                .registries
+                .iter()
+                .filter(|(_, registry)| matches!(registry.kind, RegistryKind::Hosted { .. }))
+                .map(|(name, _)| HostedRegistry {
+                    name: name.to_string(),
+                    index: configuration.index_address(name.as_str()),
+                })
+                .collect(),
+            publish_to: policy.publish_to.as_ref().map(ToString::to_string),
             auth_required: self.read_needs_token(&Surface::View(view.clone())),
         })
     }

@@ -43,6 +43,9 @@ pub(crate) async fn setup(
     setup
         .views
         .retain(|view| app.access.surface(view, &headers).is_ok());
+    setup
+        .hosted
+        .retain(|hosted| app.access.surface(&hosted.name, &headers).is_ok());
     Ok(respond::json(&setup))
 }
 
