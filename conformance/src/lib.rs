@@ -25,6 +25,7 @@ pub mod krate;
 pub mod lock;
 pub mod market;
 pub mod project;
+pub mod repacked;
 pub mod server;
 pub mod strange_archives;
 pub mod tarball;

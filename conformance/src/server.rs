@@ -182,6 +182,16 @@ impl Server {
         self.send("PUT", &format!("/{registry}/api/v1/crates/new"), body)
     }
 
+    /// Uploads bodies to a registry or view, all or none.
+    #[track_caller]
+    pub fn upload_batch(&self, registry: &str, bodies: &[Vec<u8>]) -> Answer {
+        self.send(
+            "PUT",
+            &format!("/{registry}/api/v1/crates/batch"),
+            &bodies.concat(),
+        )
+    }
+
     /// Publishes a crate and expects it to be taken.
     #[track_caller]
     pub fn has(&self, registry: &str, krate: &Krate) {

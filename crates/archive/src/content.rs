@@ -24,7 +24,7 @@ const MANIFEST: &str = "Cargo.toml";
 pub const LOCK: &str = "Cargo.lock";
 
 /// The commit that an archive was packed from.
-const VCS_INFO: &str = ".cargo_vcs_info.json";
+pub const VCS_INFO: &str = ".cargo_vcs_info.json";
 
 /// What an archive contains: its files, each by a hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,7 @@ pub struct Content {
     pub files: BTreeMap<String, ContentFile>,
     /// The hash of the manifest as parsed; none if it is not valid TOML.
     manifest: Option<Checksum>,
+    has_binaries: bool,
 }
 
 /// One file's content.
@@ -83,10 +84,18 @@ impl Content {
             (path.clone(), content)
         });
         let manifest = tree.get(MANIFEST);
+        let manifest = manifest.and_then(|file| parsed(&file.bytes));
         Self {
             files: files.collect(),
-            manifest: manifest.and_then(|file| as_parsed(&file.bytes)),
+            has_binaries: has_binaries(tree, manifest.as_ref()),
+            manifest: manifest.as_ref().map(as_parsed),
         }
+    }
+
+    /// Tells whether a program is made of it, for which alone anybody reads an embedded
+    /// lock: `cargo install --locked`.
+    pub fn has_binaries(&self) -> bool {
+        self.has_binaries
     }
 
     /// The hash of all paths, executable bits and bytes.
@@ -165,12 +174,35 @@ fn line(text: &mut String, executable: bool, sha256: &Checksum, path: &str) {
     written.expect("writing into memory does not fail");
 }
 
-/// Hashes a manifest by what it says; nothing if it says nothing that parses.
-fn as_parsed(manifest: &[u8]) -> Option<Checksum> {
-    let table: Table = std::str::from_utf8(manifest).ok()?.parse().ok()?;
+fn parsed(manifest: &[u8]) -> Option<Table> {
+    std::str::from_utf8(manifest).ok()?.parse().ok()
+}
+
+/// Hashes a manifest by what it says.
+fn as_parsed(manifest: &Table) -> Checksum {
     let mut text = String::new();
-    write_table(&mut text, &table);
-    Some(Checksum::of(text.as_bytes()))
+    write_table(&mut text, manifest);
+    Checksum::of(text.as_bytes())
+}
+
+/// Looks for binaries where the manifest names them and, unless it forbids, where cargo
+/// finds them by itself (Cargo Book, "Cargo Targets", target auto-discovery).
+fn has_binaries(tree: &Tree, manifest: Option<&Table>) -> bool {
+    let named = manifest
+        .and_then(|manifest| manifest.get("bin"))
+        .and_then(Value::as_array)
+        .is_some_and(|named| !named.is_empty());
+    let finds = manifest
+        .and_then(|manifest| manifest.get("package")?.get("autobins")?.as_bool())
+        .unwrap_or(true);
+    let is_found = |path: &String| {
+        path == "src/main.rs"
+            || path.strip_prefix("src/bin/").is_some_and(|rest| {
+                rest.strip_suffix(".rs")
+                    .is_some_and(|name| !name.contains('/') || name.ends_with("/main"))
+            })
+    };
+    named || finds && tree.keys().any(is_found)
 }
 
 /// Writes a value so that equal values, and only those, have equal texts.

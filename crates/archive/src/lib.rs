@@ -20,7 +20,7 @@ mod portable;
 mod refusal;
 mod rename;
 
-pub use content::{Content, ContentFile, Difference, EmbeddedLock, LOCK, content};
+pub use content::{Content, ContentFile, Difference, EmbeddedLock, LOCK, VCS_INFO, content};
 pub use inspect::{FileEntry, Inspection, inspect};
 pub use limits::{Limits, Scope};
 pub use named::named;

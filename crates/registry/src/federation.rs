@@ -23,8 +23,10 @@ use crate::refusal::{Refusal, RefusalKind};
 use crate::render::IndexFile;
 use crate::served::Served;
 use crate::shown::ShownNames;
+use crate::standing::COMPARED_AT_ONCE;
 use crate::surface::Surface;
 use crate::sync::Syncing;
+use crate::under_way::UnderWay;
 use bytes::Bytes;
 use crossdock_core::actor::Actor;
 use crossdock_core::address::AddressBook;
@@ -69,6 +71,9 @@ pub struct Federation {
     pub(crate) downloads: Flight<Checksum, Result<Bytes, Refusal>>,
     pub(crate) pasts: Pasts,
     pub(crate) syncing: Syncing,
+    pub(crate) under_way: UnderWay,
+    /// Leaves to compare two archives.
+    pub(crate) comparing: tokio::sync::Semaphore,
     /// Whether this is a federation as it was, which records nothing and learns nothing
     /// of what it would have recorded.
     pub(crate) is_past: bool,
@@ -192,6 +197,8 @@ impl Federation {
             downloads: Flight::new(),
             pasts: Pasts::new(),
             syncing: Syncing::default(),
+            under_way: UnderWay::default(),
+            comparing: tokio::sync::Semaphore::new(COMPARED_AT_ONCE),
             is_past: today.is_some(),
         });
         let declared = federation.declare_aliases().await;

@@ -40,6 +40,7 @@ impl Federation {
                 "no `{name}` {version} with checksum {checksum} here"
             ))
         };
+        self.under_way.done(&name.key()).await;
         let member = self
             .holder(surface, name, version, checksum)
             .await?

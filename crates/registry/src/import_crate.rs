@@ -9,9 +9,10 @@
 use crate::federation::Federation;
 use crate::ports::Change;
 use crate::privacy::Wish;
-use crate::publish::{Published, Ready, inspected, read_manifest, stored_row};
+use crate::publish::Published;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::surface::Surface;
+use crate::upload::{Said, Upload, inspected, read_manifest};
 use bytes::Bytes;
 use crossdock_archive::{Limits, rename};
 use crossdock_core::actor::Actor;
@@ -215,16 +216,19 @@ impl Federation {
                 original_checksum: original.checksum,
             }),
         };
-        let ready = Ready {
+        let upload = Upload {
             registry: to.clone(),
-            row: stored_row(&release),
-            release,
-            metadata,
+            name,
+            version: version.clone(),
+            checksum: sum,
             archive,
+            metadata,
+            said: Said::Settled(Box::new(release)),
             warnings: Vec::new(),
             provenance: Some(provenance),
         };
-        Ok((true, self.commit(ready, actor).await?))
+        let surface = Surface::Registry(to.clone());
+        Ok((true, self.publish_one(&surface, upload, actor).await?))
     }
 
     /// A dependency's target, told without reference to where the original stands.

@@ -53,6 +53,7 @@ impl Federation {
         if let Some(file) = self.confirmed(surface, &path, name).await {
             return Ok(file);
         }
+        self.under_way.done(&name.key()).await;
         let stamp = self.served.stamp(&name.key());
         let file = match surface {
             Surface::Registry(registry) => self.read_registry(registry, name).await?,

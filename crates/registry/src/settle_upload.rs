@@ -8,6 +8,7 @@ use crate::federation::Federation;
 use crate::privacy::Wish;
 use crate::refusal::Refusal;
 use crate::surface::Surface;
+use crate::upload::Beside;
 use crossdock_core::address::{Address, Place};
 use crossdock_core::checksum::Checksum;
 use crossdock_core::name::NameKey;
@@ -34,6 +35,7 @@ impl Federation {
         registry: &RegistryName,
         manifest: Manifest,
         checksum: Checksum,
+        beside: &Beside,
     ) -> Result<(Release, Vec<String>), Refusal> {
         let (mut targets, mut warnings) = (Targets::new(), Vec::new());
         for dependency in &manifest.dependencies {
@@ -42,7 +44,7 @@ impl Federation {
                 continue;
             }
             let target = self
-                .settle_one(surface, registry, dependency, &manifest)
+                .settle_one(surface, registry, dependency, &manifest, beside)
                 .await?;
             warnings.extend(told(dependency, registry, &target));
             targets.insert(key, target);
@@ -76,6 +78,7 @@ impl Federation {
         registry: &RegistryName,
         dependency: &ManifestDependency,
         manifest: &Manifest,
+        beside: &Beside,
     ) -> Result<Target, Refusal> {
         let name = dependency.crate_name();
         let key = name.key();
@@ -92,7 +95,11 @@ impl Federation {
             .and_then(|view| self.configuration.views.get(view))
             .map(|view| &view.policy);
         let known = match policy {
-            Some(policy) => self.known_inside(policy, &key).await?,
+            Some(policy) => self.known_inside(policy, &key, beside).await?,
+            // No view says whose it is; what comes with it does.
+            None if place == Place::CratesIo && beside.has(registry, &key) => {
+                return Ok(Target::Own);
+            }
             None => None,
         };
         let standing = policy.map(|policy| Standing {
@@ -106,7 +113,7 @@ impl Federation {
             Target::Registry(other) if self.configuration.is_crates_io(&other) => Target::CratesIo,
             other => other,
         };
-        self.exists(registry, &target, &key, manifest)?;
+        self.exists(registry, &target, &key, manifest, beside)?;
         Ok(target)
     }
 
@@ -115,12 +122,14 @@ impl Federation {
         &self,
         policy: &ViewPolicy,
         name: &NameKey,
+        beside: &Beside,
     ) -> Result<Option<Known>, Refusal> {
         let record = self.records.extended(policy, name);
         if let Some(known) = known(policy, name, record.as_ref()) {
             return Ok(Some(known));
         }
-        let holders = self.inside_holders(policy, name, &Wish::Plain).await?;
+        let mut holders = self.inside_holders(policy, name, &Wish::Plain).await?;
+        holders.extend(beside.holders(policy, name));
         // With holders, the reference itself decides nothing; without, nobody is known.
         let first = holders.first().cloned();
         Ok(first.and_then(|first| by_reference(policy, name, &first, None, &holders)))
@@ -133,6 +142,7 @@ impl Federation {
         target: &Target,
         name: &NameKey,
         manifest: &Manifest,
+        beside: &Beside,
     ) -> Result<(), Refusal> {
         let hosted = match target {
             Target::Own => registry,
@@ -140,7 +150,7 @@ impl Federation {
             _ => return Ok(()),
         };
         let itself = hosted == registry && *name == manifest.name.key();
-        if itself || self.hosted.spelling(hosted, name).is_some() {
+        if itself || beside.has(hosted, name) || self.hosted.spelling(hosted, name).is_some() {
             return Ok(());
         }
         Err(Refusal::invalid(format!(

@@ -14,9 +14,8 @@ use crate::caching::{self, Readers};
 use crate::problem::Problem;
 use axum::response::IntoResponse;
 use bytes::Bytes;
-use crossdock_registry::IndexFile;
-use crossdock_registry::RefusalKind;
-use crossdock_wire::api::ErrorsAnswer;
+use crossdock_registry::{BatchCrate, BatchRefused, IndexFile, RefusalKind};
+use crossdock_wire::api::{ErrorDetail, ErrorsAnswer};
 use http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION,
     RETRY_AFTER, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
@@ -224,6 +223,28 @@ fn status_of(kind: RefusalKind) -> StatusCode {
         RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         RefusalKind::Full => StatusCode::INSUFFICIENT_STORAGE,
     }
+}
+
+/// A batch that was refused: as every refusal of the API, and what was found of each
+/// release beside it.
+pub(crate) fn batch_refused(refused: &BatchRefused) -> Routed {
+    let details = refused.crates.iter().filter_map(|one| one.detail.clone());
+    let mut errors: Vec<_> = details.map(|detail| ErrorDetail { detail }).collect();
+    if errors.is_empty() {
+        errors = ErrorsAnswer::one(&refused.refusal.detail).errors;
+    }
+    let answer = RefusedBatchAnswer {
+        errors,
+        crates: &refused.crates,
+    };
+    let problem = Problem::Refused(refused.refusal.clone());
+    problem.answer(|status, _| json_with(status, &answer))
+}
+
+#[derive(Serialize)]
+struct RefusedBatchAnswer<'r> {
+    errors: Vec<ErrorDetail>,
+    crates: &'r [BatchCrate],
 }
 
 /// A problem told in plain text, as cargo prints it from an index.

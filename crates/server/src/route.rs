@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `/{r}/index/…`, `/{v}/from/{m}/index/…` | `index.rs` |
 //! | `/{r}/dl/…`, `/{v}/from/{m}/dl/…` | `download.rs` |
-//! | `/{r}/api/v1/crates…` | `api/publish.rs`, `yank.rs`, `owners.rs`, `search.rs`, `krate.rs` |
+//! | `/{r}/api/v1/crates…` | `api/publish.rs`, `batch.rs`, `yank.rs`, `owners.rs`, `search.rs`, `krate.rs` |
 //! | `/{v}/api/v1/explain/…`, `/{v}/api/v1/conflicts` | `api/explain.rs` |
 //! | `/{v}/api/v1/aliases`, `/{v}/api/v1/overlays…` | `api/aliases.rs`, `api/overlays.rs` |
 //! | `/{r}/api/v1/import` | `api/import.rs` |
@@ -20,8 +20,8 @@
 //! | `/`, `/healthz`, `/readyz`, `/metrics` | `page.rs`, `health.rs`, `metrics.rs` |
 
 use crate::api::{
-    alarms, aliases, egress, explain, freeze, gates, import, krate, overlays, owners, ownership,
-    policy, publish, removals, search, setup, snapshots, sync, withdraw, yank,
+    alarms, aliases, batch, egress, explain, freeze, gates, import, krate, overlays, owners,
+    ownership, policy, publish, removals, search, setup, snapshots, sync, withdraw, yank,
 };
 use crate::app::App;
 use crate::problem::Problem;
@@ -38,6 +38,7 @@ pub(crate) fn router(app: App) -> Router {
     let krates = Router::new()
         .route("/", get(search::search))
         .route("/new", put(publish::publish).get(krate::called_new))
+        .route("/batch", put(batch::publish).get(krate::called_batch))
         .route("/{name}", get(krate::krate))
         .route("/{name}/{version}", get(krate::version))
         .route("/{name}/{version}/download", get(krate::download))

@@ -9,6 +9,7 @@
 use crate::problem::Problem;
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
+use crossdock_wire::publish_batch::BATCH_BYTES_MAX;
 use crossdock_wire::publish_body::Limits;
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, EXPECT};
@@ -87,6 +88,24 @@ pub(crate) async fn publish<'r>(
 ) -> Result<(Bytes, Reserved<'r>), Problem> {
     let parts = Limits::default();
     let limit = LENGTH_FIELDS_BYTES + parts.metadata_bytes_max + parts.archive_bytes_max;
+    with_room(room, headers, body, limit).await
+}
+
+/// Takes in a batch of publishes, once there is room for it.
+pub(crate) async fn batch<'r>(
+    room: &'r UploadRoom,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(Bytes, Reserved<'r>), Problem> {
+    with_room(room, headers, body, BATCH_BYTES_MAX).await
+}
+
+async fn with_room<'r>(
+    room: &'r UploadRoom,
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+) -> Result<(Bytes, Reserved<'r>), Problem> {
     let expected = declared(headers).unwrap_or(limit as u64);
     if expected > limit as u64 {
         drain(headers, body).await;

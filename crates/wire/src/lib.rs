@@ -15,4 +15,5 @@ pub mod index_path;
 mod json_depth;
 pub mod lockfile;
 pub mod manifest;
+pub mod publish_batch;
 pub mod publish_body;

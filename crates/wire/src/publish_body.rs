@@ -136,17 +136,30 @@ impl PublishBodyError {
 /// # Errors
 /// [`PublishBodyError`] names the part and the rule.
 pub fn parse<'b>(body: &'b [u8], limits: &Limits) -> Result<PublishBody<'b>, PublishBodyError> {
-    let (metadata, rest) = part(body, "metadata", limits.metadata_bytes_max)?;
-    let (archive, rest) = part(rest, "archive", limits.archive_bytes_max)?;
+    let (first, rest) = parse_first(body, limits)?;
     if !rest.is_empty() {
         return Err(PublishBodyError::Trailing(rest.len()));
     }
+    Ok(first)
+}
+
+/// Takes the first of several publish bodies apart, and returns what follows it.
+///
+/// # Errors
+/// [`PublishBodyError`] names the part and the rule.
+pub fn parse_first<'b>(
+    body: &'b [u8],
+    limits: &Limits,
+) -> Result<(PublishBody<'b>, &'b [u8]), PublishBodyError> {
+    let (metadata, rest) = part(body, "metadata", limits.metadata_bytes_max)?;
+    let (archive, rest) = part(rest, "archive", limits.archive_bytes_max)?;
     let (metadata, json) = read_metadata(metadata)?;
-    Ok(PublishBody {
+    let body = PublishBody {
         metadata,
         json,
         archive,
-    })
+    };
+    Ok((body, rest))
 }
 
 impl PublishMetadata {

@@ -34,6 +34,15 @@ pub(crate) async fn called_new(
     krate(app, Path((surface, "new".to_owned())), headers).await
 }
 
+/// `GET /{surface}/api/v1/crates/batch`: likewise of a crate called `batch`.
+pub(crate) async fn called_batch(
+    app: State<App>,
+    Path(surface): Path<String>,
+    headers: HeaderMap,
+) -> Result<Routed, ApiProblem> {
+    krate(app, Path((surface, "batch".to_owned())), headers).await
+}
+
 type Release = Path<(String, String, String)>;
 
 /// `GET /{surface}/api/v1/crates/{name}/{version}`

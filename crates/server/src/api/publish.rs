@@ -1,6 +1,6 @@
 //! `PUT /{surface}/api/v1/crates/new`: a release comes in.
 //!
-//! Who may publish is asked before a byte of the body is read.
+//! Absent: several at once (`batch.rs`). Who may publish is asked before a byte of the body is read.
 
 use crate::app::App;
 use crate::respond::{self, ApiProblem, Routed};
