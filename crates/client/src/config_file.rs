@@ -1,10 +1,13 @@
-//! cargo's configuration file: which one it is, reading it, replacing it whole.
+//! cargo's configuration file: which one it is, reading it, replacing it whole; a lock is
+//! replaced in the same way.
 //!
 //! A reader, cargo above all, sees the old text or the new one, never a part. A
 //! link stays a link: people keep such files elsewhere and link them.
 //!
 //! Absent: what is in it (`cargo_config.rs`).
 
+use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -110,16 +113,22 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
         Err(error) => return Err(error),
     };
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
+    let mut prefix = OsString::from(".");
+    prefix.push(path.file_name().unwrap_or_default());
     let mut new = tempfile::Builder::new()
-        .prefix(".config.toml.")
+        .prefix(&prefix)
         .permissions(permissions(&path)?)
         .tempfile_in(folder)?;
     new.write_all(text.as_bytes())?;
     new.as_file().sync_all()?;
     new.persist(&path).map_err(|error| error.error)?;
-    Ok(())
+    // The new name is in the folder only once the folder is on disk.
+    File::open(folder)?.sync_all()
 }
 
 /// Those of the old file; else what the user's mask leaves of reading for all.

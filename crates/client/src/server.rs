@@ -23,7 +23,7 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// A token as it is sent; nothing prints it.
 #[derive(Clone)]
-pub struct Token(HeaderValue);
+pub struct Token(pub(crate) HeaderValue);
 
 /// The text cannot be sent as a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -122,18 +122,8 @@ impl Server {
     /// # Errors
     /// [`AskError::NotThere`] if this machine cannot make TLS connections at all.
     pub fn new(url: Url, token: Option<Token>) -> Result<Self, AskError> {
-        // Fails only if the process has a provider already, which is then used.
-        let _installed = rustls::crypto::ring::default_provider().install_default();
-        let mut client = Client::builder()
-            .connect_timeout(CONNECT)
-            .timeout(ANSWER)
-            // A redirect could carry the token elsewhere; a server has one address.
-            .redirect(reqwest::redirect::Policy::none());
-        if url.scheme() == "http" {
-            // A machine without root certificates can still ask over plain HTTP.
-            client = client.tls_certs_only([]);
-        }
-        match client.build() {
+        // A redirect could carry the token elsewhere; a server has one address.
+        match client(&url, reqwest::redirect::Policy::none()) {
             Ok(client) => Ok(Self { url, token, client }),
             Err(source) => Err(AskError::NotThere {
                 url: url.into(),
@@ -145,6 +135,11 @@ impl Server {
     /// Where the server is.
     pub fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// The token that is sent to it.
+    pub fn token(&self) -> Option<&Token> {
+        self.token.as_ref()
     }
 
     /// Returns what is one step above in the path, at the same origin and with the same
@@ -323,8 +318,23 @@ impl Server {
     }
 }
 
+/// Makes what asks a server at `url`.
+pub(crate) fn client(url: &Url, redirects: reqwest::redirect::Policy) -> reqwest::Result<Client> {
+    // Fails only if the process has a provider already, which is then used.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    let mut client = Client::builder()
+        .connect_timeout(CONNECT)
+        .timeout(ANSWER)
+        .redirect(redirects);
+    if url.scheme() == "http" {
+        // A machine without root certificates can still ask over plain HTTP.
+        client = client.tls_certs_only([]);
+    }
+    client.build()
+}
+
 /// Takes the words out of an error body: cargo's `errors[].detail`, or the text.
-fn detail(body: &[u8]) -> String {
+pub(crate) fn detail(body: &[u8]) -> String {
     #[derive(serde::Deserialize)]
     struct Errors {
         errors: Vec<Detail>,

@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Import(crate::import::Import),
     /// Lists patched releases, and says of newer ones that they are fine.
     Overlay(crate::overlay::Overlay),
+    /// Holds Cargo.lock against its registries, and refreshes named checksums.
+    Lock(crate::lock::Lock),
     /// Checks the settings, and the server for conflicts.
     Check(Check),
     /// Names an epoch of a view, or lists the names.

@@ -23,6 +23,7 @@ mod gates;
 mod identity;
 mod import;
 mod local_releases;
+mod lock;
 mod logging;
 mod other_server;
 mod overlay;
@@ -67,6 +68,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Import(arguments) => import::import(arguments),
         Command::Overlay(arguments) => overlay::overlay(arguments),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Lock(arguments) => lock::lock(&arguments),
         Command::Snapshot(arguments) => snapshot::snapshot(&arguments),
         Command::Freeze(arguments) => freeze::freeze(&arguments),
         Command::Sync(arguments) => sync::sync(&arguments),
