@@ -7,12 +7,14 @@ use crossdock_conformance::identity::Identity;
 use crossdock_conformance::installation::Installation;
 use crossdock_conformance::krate::Krate;
 use crossdock_conformance::tarball::checksum;
+use std::collections::BTreeSet;
 use std::io::Read;
 
 for_both_identities!(
     config_json,
     entity_tags_and_compression,
     absent_is_404_everywhere,
+    what_was_absent_is_there_once_it_is_published,
     downloads,
     the_read_api,
 );
@@ -143,6 +145,32 @@ fn absent_is_404_everywhere(identity: Identity) {
         assert!(matches!(answer.status, 404 | 400), "{path}: {answer}");
     }
     installation.public.never_heard_of(&["garden"]);
+}
+
+/// Absence is told from memory for a moment; cargo polls for what it just published.
+fn what_was_absent_is_there_once_it_is_published(identity: Identity) {
+    let installation = Installation::new(identity);
+    for name in ["petal", "stem", "leaf"] {
+        for surface in ["local", "main"] {
+            let first = installation.server.entry(surface, name).expects(404);
+            let again = installation.server.entry(surface, name).expects(404);
+            let said = |answer: &Answer| {
+                let kept = answer.headers.iter().filter(|(name, _)| name != "date");
+                (kept.cloned().collect::<BTreeSet<_>>(), answer.body.clone())
+            };
+            assert_eq!(said(&first), said(&again), "{surface} {name}");
+        }
+        installation.has_private(&Krate::new(name, "1.0.0"));
+        for surface in ["local", "main"] {
+            installation.server.entry(surface, name).expects(200);
+        }
+    }
+    let metrics = installation.server.get("/metrics").expects(200).text();
+    let from_memory = metrics
+        .lines()
+        .find(|line| line.starts_with("crossdock_requests_from_memory_total{kind=\"index\"}"))
+        .and_then(|line| line.rsplit(' ').next()?.parse::<u64>().ok());
+    assert!(from_memory >= Some(6), "{metrics}");
 }
 
 fn downloads(identity: Identity) {

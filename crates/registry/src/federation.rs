@@ -3,6 +3,7 @@
 //! This file holds what the use cases share and how it comes up; each use case is
 //! a file of its own that adds one method.
 
+use crate::absences::Absences;
 use crate::alarms::Alarms;
 use crate::configuration::{Configuration, Read, RegistryKind};
 use crate::decisions::Decisions;
@@ -126,6 +127,7 @@ impl Federation {
             None => Arc::new(ObservedNames::load(&*ledger, &configuration).await?),
         };
         let (alarms, mut mirrors) = (Arc::new(Alarms::default()), BTreeMap::new());
+        let absences = Arc::new(Absences::new());
         for (name, registry) in &configuration.registries {
             let RegistryKind::Mirror {
                 address,
@@ -154,6 +156,7 @@ impl Federation {
                 upstream,
                 ledger: ledger.clone(),
                 observed: observed.clone(),
+                absences: absences.clone(),
                 alarms: alarms.clone(),
                 removals,
                 confirmed,
@@ -190,9 +193,12 @@ impl Federation {
             privacy,
             alarms,
             tried: Tried::default(),
-            served: today.map_or_else(Served::new, |_| {
-                Served::bounded(past::SERVED_BYTES_MAX, past::SERVED_BYTES_MAX)
-            }),
+            served: match today {
+                None => Served::new(absences),
+                Some(_) => {
+                    Served::bounded(past::SERVED_BYTES_MAX, past::SERVED_BYTES_MAX, absences)
+                }
+            },
             prefetcher,
             downloads: Flight::new(),
             pasts: Pasts::new(),

@@ -6,6 +6,7 @@
 //!
 //! Absent: HTTP, SQL, files, sockets, settings files.
 
+mod absences;
 mod accept_removals;
 mod adopt_policy;
 mod alarms;
@@ -65,6 +66,7 @@ mod setup_info;
 mod shown;
 mod snapshots;
 mod spelling;
+mod stamps;
 mod standing;
 mod stored_target;
 mod surface;

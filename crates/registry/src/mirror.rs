@@ -13,6 +13,7 @@ mod removals;
 mod targets;
 mod told;
 
+use crate::absences::Absences;
 use crate::alarms::Alarms;
 use crate::flight::Flight;
 use crate::observed_names::ObservedNames;
@@ -129,6 +130,7 @@ pub(crate) struct Mirror {
     upstream: Arc<dyn Upstream>,
     ledger: Arc<dyn Ledger>,
     observed: Arc<ObservedNames>,
+    absences: Arc<Absences>,
     alarms: Arc<Alarms>,
     removals: Removals,
     /// When the upstream confirmed what was held before the start.
@@ -149,6 +151,7 @@ pub(crate) struct Opened {
     pub(crate) upstream: Arc<dyn Upstream>,
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) observed: Arc<ObservedNames>,
+    pub(crate) absences: Arc<Absences>,
     pub(crate) alarms: Arc<Alarms>,
     pub(crate) removals: Removals,
     pub(crate) confirmed: HashMap<IndexName, Timestamp>,
@@ -168,6 +171,7 @@ impl Mirror {
             upstream: on.upstream,
             ledger: on.ledger,
             observed: on.observed,
+            absences: on.absences,
             alarms: on.alarms,
             removals: on.removals,
             confirmed: on.confirmed,
@@ -210,6 +214,12 @@ impl Mirror {
         held.ask_again_ms
             .load(Ordering::Relaxed)
             .saturating_sub(self.now_ms())
+    }
+
+    /// Tells how many milliseconds what is in memory of a name may be believed, absence
+    /// included; nothing if nothing is.
+    pub(crate) fn believed_for_ms(&self, name: &IndexName) -> Option<u64> {
+        self.held.get(name).map(|held| self.fresh_for_ms(&held))
     }
 
     /// Tells what rows make cargo ask for next through `hints` from now on.

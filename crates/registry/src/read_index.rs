@@ -39,7 +39,14 @@ impl Federation {
     ) -> Result<Arc<IndexFile>, Refusal> {
         match self.stands_still(surface, &name.key()) {
             Some(epoch) => self.read_frozen(surface, name, epoch).await,
-            None => self.read_live(surface, name).await,
+            None => {
+                let stamp = self.served.absence_stamp(&name.key());
+                let read = self.read_live(surface, name).await;
+                if let Err(refusal) = &read {
+                    self.keep_absence(surface, name, refusal, stamp);
+                }
+                read
+            }
         }
     }
 

@@ -2,15 +2,16 @@
 //!
 //! The map is keyed by request path, so that the server answers without parsing
 //! one. A publish takes its files out; a reader that computed a file from older
-//! rows at the same moment must not put it back, hence the stamps.
+//! rows at the same moment must not put it back, hence the stamps. What is absent is
+//! kept beside (`absences.rs`), so that asking for nothing turns out no file.
 
+use crate::absences::Absences;
 use crate::render::IndexFile;
+use crate::stamps::{Stamp, Stamps};
 use bytes::Bytes;
 use crossdock_core::name::NameKey;
 use moka::sync::Cache;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// Memory for index files: ten thousand average crates, plain and gzip, and the rows
@@ -23,30 +24,28 @@ const CRATE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// One entry's own weight besides its bytes.
 const OVERHEAD_BYTES: usize = 256;
 
-/// Stamps are shared by names with one hash; too few would make publishes of one
-/// name keep readers of others from caching.
-const STAMPS: usize = 1024;
-
 /// Finished bytes in memory.
 pub(crate) struct Served {
     index: Cache<Box<str>, Arc<IndexFile>>,
     krates: Cache<Box<str>, Bytes>,
-    stamps: Box<[AtomicU64]>,
+    stamps: Stamps,
+    /// Shared with mirrors, whose observations end an absence.
+    absences: Arc<Absences>,
     started: Instant,
 }
 
-/// A moment in the history of one name; see [`Served::stamp`].
-#[derive(Clone, Copy)]
-pub(crate) struct Stamp(usize, u64);
-
 impl Served {
     /// Makes room for what everybody asks for.
-    pub(crate) fn new() -> Self {
-        Self::bounded(INDEX_BYTES_MAX, CRATE_BYTES_MAX)
+    pub(crate) fn new(absences: Arc<Absences>) -> Self {
+        Self::bounded(INDEX_BYTES_MAX, CRATE_BYTES_MAX, absences)
     }
 
     /// Makes room for so many bytes of index files and of archives.
-    pub(crate) fn bounded(index_bytes_max: u64, crate_bytes_max: u64) -> Self {
+    pub(crate) fn bounded(
+        index_bytes_max: u64,
+        crate_bytes_max: u64,
+        absences: Arc<Absences>,
+    ) -> Self {
         let index = Cache::<Box<str>, Arc<IndexFile>>::builder().max_capacity(index_bytes_max);
         let krates = Cache::<Box<str>, Bytes>::builder().max_capacity(crate_bytes_max);
         Self {
@@ -56,7 +55,8 @@ impl Served {
             krates: krates
                 .weigher(|path, bytes| weight(path.len() + bytes.len()))
                 .build(),
-            stamps: (0..STAMPS).map(|_| AtomicU64::new(0)).collect(),
+            stamps: Stamps::new(),
+            absences,
             started: Instant::now(),
         }
     }
@@ -79,31 +79,46 @@ impl Served {
 
     /// Takes the stamp of a name; to be done before its rows are read.
     pub(crate) fn stamp(&self, name: &NameKey) -> Stamp {
-        let slot = slot(name);
-        Stamp(slot, self.stamps[slot].load(Ordering::SeqCst))
+        self.stamps.take(name)
     }
 
     /// Keeps a file, unless its name changed since the stamp was taken.
     pub(crate) fn keep_index(&self, path: &str, file: &Arc<IndexFile>, stamp: Stamp) {
         self.index.insert(path.into(), file.clone());
-        if self.stamps[stamp.0].load(Ordering::SeqCst) != stamp.1 {
+        if !self.stamps.stands(stamp) {
             self.index.invalidate(path);
         }
     }
 
     /// Drops the files of a name; to be done after its change is durable.
     pub(crate) fn drop_index(&self, name: &NameKey, paths: impl Iterator<Item = String>) {
-        self.stamps[slot(name)].fetch_add(1, Ordering::SeqCst);
+        self.stamps.turn(name);
+        self.absences.forget(name);
         paths.for_each(|path| self.index.invalidate(path.as_str()));
     }
 
     /// Drops everything, as after a decision that can concern any name.
     pub(crate) fn drop_all(&self) {
-        for stamp in &self.stamps {
-            stamp.fetch_add(1, Ordering::SeqCst);
-        }
+        self.stamps.turn_all();
+        self.absences.forget_all();
         self.index.invalidate_all();
         self.krates.invalidate_all();
+    }
+
+    /// Returns what to tell of a path whose crate was found absent a moment ago.
+    pub(crate) fn absent(&self, path: &str) -> Option<Bytes> {
+        self.absences.get(path, self.now_ms())
+    }
+
+    /// Takes the stamp for [`Self::keep_absent`]; to be done before anybody is asked.
+    pub(crate) fn absence_stamp(&self, name: &NameKey) -> Stamp {
+        self.absences.stamp(name)
+    }
+
+    /// Keeps what was told of an absent crate for so many milliseconds.
+    pub(crate) fn keep_absent(&self, path: &str, text: Bytes, for_ms: u64, stamp: Stamp) {
+        let until_ms = self.now_ms().saturating_add(for_ms);
+        self.absences.keep(path, text, until_ms, stamp);
     }
 
     pub(crate) fn krate(&self, path: &str) -> Option<Bytes> {
@@ -119,12 +134,6 @@ impl Served {
     }
 }
 
-fn slot(name: &NameKey) -> usize {
-    let mut hasher = DefaultHasher::new();
-    name.hash(&mut hasher);
-    usize::try_from(hasher.finish() % STAMPS as u64).unwrap_or_default()
-}
-
 fn weight(bytes: usize) -> u32 {
     u32::try_from(bytes + OVERHEAD_BYTES).unwrap_or(u32::MAX)
 }
@@ -136,7 +145,10 @@ mod tests {
 
     #[test]
     fn a_reader_that_was_overtaken_does_not_bring_old_rows_back() {
-        let (served, name): (_, NameKey) = (Served::new(), "foo".parse().unwrap());
+        let (served, name): (_, NameKey) = (
+            Served::new(Arc::new(Absences::new())),
+            "foo".parse().unwrap(),
+        );
         let file = Arc::new(IndexFile::finish("row\n".to_owned(), FRESH_ALWAYS, None));
         let before = served.stamp(&name);
         served.drop_index(&name, std::iter::once("r/index/3/f/foo".to_owned()));

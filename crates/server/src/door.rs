@@ -77,13 +77,15 @@ enum Way<F> {
 /// Finished bytes for a request.
 enum Held {
     Index(Arc<IndexFile>),
+    /// The text of a crate that is not there.
+    Absent(bytes::Bytes),
     Archive(bytes::Bytes),
 }
 
 impl Held {
     fn kind(&self) -> Kind {
         match self {
-            Self::Index(_) => Kind::Index,
+            Self::Index(_) | Self::Absent(_) => Kind::Index,
             Self::Archive(_) => Kind::Download,
         }
     }
@@ -106,7 +108,10 @@ fn find(app: &App, request: &Request<Incoming>) -> Option<(Held, Readers)> {
         None => rest,
     };
     let held = if rest.starts_with("index/") {
-        Held::Index(app.federation.served(path)?)
+        match app.federation.served(path) {
+            Some(file) => Held::Index(file),
+            None => Held::Absent(app.federation.known_absent(path)?),
+        }
     } else if rest.starts_with("dl/") {
         Held::Archive(app.federation.held_crate(path)?)
     } else {
@@ -119,6 +124,7 @@ fn from_memory(request: Request<Incoming>, held: Held, readers: Readers) -> Resp
     let (parts, _) = request.into_parts();
     let response = match held {
         Held::Index(file) => index_answer(parts.headers, &file, readers),
+        Held::Absent(text) => respond::absent(emptied(parts.headers), text),
         Held::Archive(bytes) => respond::archive(emptied(parts.headers), bytes, readers),
     };
     tracing::debug!(

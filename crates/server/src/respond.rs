@@ -100,6 +100,18 @@ pub(crate) fn archive(headers: HeaderMap, bytes: Bytes, readers: Readers) -> Res
     response
 }
 
+/// 404 for an index file: the same text as of a [`TextProblem`], without making it.
+pub(crate) fn absent(headers: HeaderMap, text: Bytes) -> Response<AnswerBody> {
+    let mut response = Response::new(AnswerBody::finished(text));
+    *response.status_mut() = status_of(RefusalKind::Absent);
+    *response.headers_mut() = headers;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, TEXT);
+    headers.insert(CACHE_CONTROL, caching::MOMENTARY);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    response
+}
+
 /// 200 with a surface's `config.json`.
 pub(crate) fn config(bytes: Bytes, readers: Readers) -> Routed {
     let cache = caching::revalidated(readers);

@@ -182,6 +182,7 @@ impl Mirror {
                 };
                 self.record(vec![observed]).await?;
                 self.observed.learn(&self.name, name);
+                self.absences.forget(&name.key());
             }
         }
         // The same rows stay the same memory: files made of them are recognised by it.

@@ -9,6 +9,7 @@
     reason = "all of this program is test; a panic is how it says no"
 )]
 
+mod absences;
 mod archives;
 mod confirmed;
 mod conflicts;
