@@ -57,6 +57,20 @@ pub enum Event {
         /// SHA-256 of the stored row text.
         row: Checksum,
     },
+    /// Another build of a release took the place of the newest one in a hosted registry
+    /// whose settings let it; the one before stays downloadable.
+    Rebuilt {
+        /// The hosted registry.
+        registry: RegistryName,
+        /// The crate's name as published.
+        name: CrateName,
+        /// The version, which existed.
+        version: Version,
+        /// SHA-256 of the new `.crate`.
+        checksum: Checksum,
+        /// SHA-256 of the new row's stored text.
+        row: Checksum,
+    },
     /// A release of a hosted registry was yanked.
     Yanked(ReleaseId),
     /// A yank was taken back.
@@ -172,6 +186,13 @@ impl Fact {
                 version,
                 checksum,
                 row,
+            }
+            | Event::Rebuilt {
+                registry,
+                name,
+                version,
+                checksum,
+                row,
             } => {
                 lines.field("registry", registry);
                 lines.field("name", name);
@@ -271,6 +292,7 @@ impl Event {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Published { .. } => "published",
+            Self::Rebuilt { .. } => "rebuilt",
             Self::Yanked(_) => "yanked",
             Self::Unyanked(_) => "unyanked",
             Self::OwnersChanged { .. } => "owners-changed",
@@ -289,6 +311,7 @@ impl Event {
     pub fn scope(&self) -> &RegistryName {
         match self {
             Self::Published { registry, .. }
+            | Self::Rebuilt { registry, .. }
             | Self::OwnersChanged { registry, .. }
             | Self::Observed { registry, .. } => registry,
             Self::Yanked(id) | Self::Unyanked(id) => &id.registry,
@@ -304,7 +327,7 @@ impl Event {
     /// Returns the crate to which it happened, if it was one crate.
     pub fn subject(&self) -> Option<NameKey> {
         match self {
-            Self::Published { name, .. } => Some(name.key()),
+            Self::Published { name, .. } | Self::Rebuilt { name, .. } => Some(name.key()),
             Self::Observed { name, .. } => Some(name.key()),
             Self::Vanished(releases) | Self::Returned(releases) => Some(releases.name.key()),
             Self::Yanked(id) | Self::Unyanked(id) => Some(id.name.clone()),

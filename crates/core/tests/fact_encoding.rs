@@ -57,6 +57,25 @@ fn golden_published() {
 }
 
 #[test]
+fn golden_rebuilt() {
+    let rebuilt = fact(Event::Rebuilt {
+        registry: registry("lab"),
+        name: CrateName::parse("Foo_Bar").unwrap(),
+        version: Version::parse("1.0.3").unwrap(),
+        checksum: Checksum::of(b""),
+        row: Checksum::of(b"row"),
+    });
+    assert_eq!(
+        rebuilt.encode(),
+        "crossdock fact v1\nkind rebuilt\ntime 2026-11-21T10:00:09Z\nactor admin\nregistry lab\n\
+         name Foo_Bar\nversion 1.0.3\n\
+         checksum e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n\
+         row 634768dae1474506e4bf7d341890542b09987d7e6aea5d446c02e37581a56954\n"
+    );
+    assert_eq!(Fact::decode(&rebuilt.encode()), Ok(rebuilt));
+}
+
+#[test]
 fn golden_vanished() {
     let releases = MirroredReleases {
         registry: registry("crates-io"),

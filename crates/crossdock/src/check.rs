@@ -8,7 +8,7 @@ use crate::asked_server;
 use crate::command_line::{Check, Denied};
 use crate::report::{Failure, Outcome, error, out, text_of};
 use crate::settings::{self, Settings, SettingsError, SettingsFile};
-use crate::{other_server, public_lists, secrets};
+use crate::{exempt, other_server, public_lists, secrets};
 use crossdock_client::alarms::{self, Alarms};
 use crossdock_client::server::{AskError, Server};
 use crossdock_client::setup::SetupInfo;
@@ -38,6 +38,7 @@ pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
     let mut warned = Warned {
         secrets: secrets::missing(&settings),
         cleartext: secrets::sent_in_clear(&settings),
+        exempt: exempt::names(&settings),
         ..Warned::default()
     };
     let server = asked_server::find(&arguments.server)?;
@@ -129,6 +130,8 @@ struct Warned {
     secrets: Vec<String>,
     /// Tokens that whoever is on the way could read.
     cleartext: Vec<String>,
+    /// Registries whose rows may change.
+    exempt: Vec<String>,
     /// In what the server is another than the settings have.
     differences: Vec<String>,
 }
@@ -141,6 +144,7 @@ impl Warned {
 
     fn told(&self, server: &Server) -> Vec<String> {
         let mut told = [self.secrets.clone(), self.cleartext.clone()].concat();
+        told.extend(self.exempt.iter().map(|registry| exempt::told(registry)));
         if !self.differences.is_empty() {
             told.push(format!(
                 "the server at {} does not run these settings: {}; it has to be started again \
@@ -254,6 +258,7 @@ fn as_json(
         "settings": [],
         "secrets": warned.secrets,
         "cleartext": warned.cleartext,
+        "exempt": warned.exempt,
         "differences": warned.differences,
         "conflicts": found.map(by_view),
         "aliases": aliased,

@@ -17,6 +17,7 @@ mod configuration;
 mod diff;
 mod egress;
 mod egress_keeper;
+mod exempt;
 mod explain;
 mod freeze;
 mod gates;

@@ -5,6 +5,7 @@
 
 use crate::absences::Absences;
 use crate::alarms::Alarms;
+use crate::builds;
 use crate::configuration::{Configuration, Read, RegistryKind};
 use crate::decisions::Decisions;
 use crate::faces::Faces;
@@ -115,7 +116,10 @@ impl Federation {
         let records = Arc::new(Records::load(&*ledger, configuration.views.keys()).await?);
         let faces = Arc::new(Faces::load(&*ledger, configuration.views.keys()).await?);
         let held_routes = HeldRoutes::load(&*ledger, configuration.views.keys()).await?;
-        let shown = ShownNames::load(&*ledger, configuration.views.keys()).await?;
+        let replacing = configuration.registries.keys();
+        let replacing = replacing.filter(|name| builds::replaces(&configuration, name));
+        let replacing = replacing.cloned().collect();
+        let shown = ShownNames::load(&*ledger, configuration.views.keys(), replacing).await?;
         let scopes = configuration
             .registries
             .keys()

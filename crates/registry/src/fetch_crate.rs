@@ -86,9 +86,9 @@ impl Federation {
         let view = match surface {
             Surface::Registry(member) | Surface::Face { member, .. } => {
                 let entry = self.member_entry(member, name, Wish::at(surface)).await?;
-                return Ok(entry
-                    .filter(|entry| shows(entry, version, checksum))
-                    .map(|_| member.clone()));
+                let shown = entry.is_some_and(|entry| shows(&entry, version, checksum));
+                let given = shown || self.showed(member, name, version, checksum).await?;
+                return Ok(given.then(|| member.clone()));
             }
             Surface::View(view) => view,
         };
@@ -107,6 +107,9 @@ impl Federation {
             let entry = self.member_entry(&owner, name, Wish::Plain).await?;
             let given = entry.is_some_and(|entry| shows(&entry, version, checksum));
             let was_shown = |source: &Source| source.checksum == *checksum;
+            if !given && self.showed(&owner, name, version, checksum).await? {
+                return Ok(Some(owner));
+            }
             if given && shown.of(version).is_none_or(was_shown) {
                 return Ok(Some(owner));
             }
@@ -122,11 +125,30 @@ impl Federation {
         let shown = |(_, release): &(RegistryName, Release)| {
             release.version == *version && release.checksum == *checksum
         };
-        Ok(merged
-            .releases
-            .into_iter()
-            .find(shown)
-            .map(|(member, _)| member))
+        let found = merged.releases.iter().find(|one| shown(one));
+        if let Some((member, _)) = found {
+            return Ok(Some(member.clone()));
+        }
+        // Among several who speak, the one whose build was shown until it was replaced.
+        for member in merged.ownership.members() {
+            if self.showed(member, name, version, checksum).await? {
+                return Ok(Some(member.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Tells whether a registry had a release with this checksum before a newer build
+    /// took its place.
+    async fn showed(
+        &self,
+        member: &RegistryName,
+        name: &CrateName,
+        version: &Version,
+        checksum: &Checksum,
+    ) -> Result<bool, Refusal> {
+        let builds = self.earlier_builds(member, &name.key(), version).await?;
+        Ok(builds.contains(checksum))
     }
 
     /// Reads a member's entry from what is held; a mirror is asked only if it holds

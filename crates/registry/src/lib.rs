@@ -15,6 +15,7 @@ mod approve;
 mod approve_lock;
 mod asking;
 mod at;
+mod builds;
 mod change_crate;
 pub mod configuration;
 mod conflicts;

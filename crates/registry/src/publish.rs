@@ -92,6 +92,15 @@ impl Federation {
                 upload.checksum,
                 ignored.join(", ")
             )),
+            Standing::Replaces { seen } => {
+                warnings.push(format!(
+                    "`{name}` {version} of `{registry}` is replaced: rows show checksum {} from now on, {seen} stays \
+                     downloadable; a Cargo.lock that names it goes on with it until `crossdock lock refresh`",
+                    upload.checksum
+                ));
+                warnings.extend(self.frozen_warnings(registry, &name.key()));
+                warnings.extend(self.told_by_views(registry, name, version).await);
+            }
             Standing::New => {
                 warnings.extend(self.frozen_warnings(registry, &name.key()));
                 warnings.extend(self.told_by_views(registry, name, version).await);

@@ -33,7 +33,7 @@ pub struct BatchCrate {
     /// The checksum of the bytes that are kept; nothing if nothing was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checksum: Option<String>,
-    /// `published`, `present` or `same-content`; of a refused batch `refused`, or
+    /// `published`, `present`, `same-content` or `replaced`; of a refused batch `refused`, or
     /// `not-published` for what nothing was wrong with.
     pub status: &'static str,
     /// What differs from the bytes that are kept and is ignored.
@@ -55,7 +55,7 @@ pub struct BatchRefused {
     /// What the caller does next.
     pub refusal: Refusal,
     /// What was found of each release, in the order in which they came; nothing if the
-    /// batch could not be read.
+    /// reason is none of a single one.
     pub crates: Vec<BatchCrate>,
 }
 
@@ -109,12 +109,7 @@ impl Federation {
                 }
                 Ok(crates)
             }
-            Err(TakeError::All(refusal)) => {
-                let untouched =
-                    |one: &Upload| BatchCrate::new(&one.name, &one.version, "not-published");
-                let crates = uploads.iter().map(untouched).collect();
-                Err(BatchRefused { refusal, crates })
-            }
+            Err(TakeError::All(refusal)) => Err(refusal.into()),
             Err(TakeError::Judged(judged)) => {
                 let judged = uploads.iter().zip(judged);
                 let judged = judged.map(|(upload, standing)| {
@@ -129,6 +124,7 @@ impl Federation {
         let warnings = self.told_of(upload, standing).await;
         let (status, kept, ignored) = match standing {
             Standing::New => ("published", upload.checksum, Vec::new()),
+            Standing::Replaces { .. } => ("replaced", upload.checksum, Vec::new()),
             Standing::Present => ("present", upload.checksum, Vec::new()),
             Standing::SameContent { kept, ignored } => ("same-content", *kept, ignored.clone()),
         };

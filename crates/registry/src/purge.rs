@@ -81,6 +81,9 @@ impl Federation {
             info!(registry = %registry, krate.name = %name, "purged {name} {version} of {registry}");
         }
         let kept_for = self.remove_unnamed(name, version, &checksum).await?;
+        for build in self.earlier_builds(registry, &name.key(), version).await? {
+            self.remove_unnamed(name, version, &build).await?;
+        }
         Ok(Purge {
             registry: registry.to_string(),
             name: name.to_string(),
@@ -156,9 +159,10 @@ impl Federation {
     ) -> Result<Vec<RegistryName>, Refusal> {
         let mut named_by = Vec::new();
         for registry in self.configuration.registries.keys() {
-            if self.held_checksum(registry, name, version).await == Some(*checksum)
-                && self.purged(registry, name, version).is_none()
-            {
+            let earlier = self.earlier_builds(registry, &name.key(), version).await?;
+            let is_named = earlier.contains(checksum)
+                || self.held_checksum(registry, name, version).await == Some(*checksum);
+            if is_named && self.purged(registry, name, version).is_none() {
                 named_by.push(registry.clone());
             }
         }

@@ -16,6 +16,7 @@ use crossdock_core::name::NameKey;
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
+use crossdock_core::version::Version;
 use std::collections::HashMap;
 
 /// Facts that are read at one time.
@@ -61,6 +62,7 @@ pub async fn rebuild(
         owners: HashMap::new(),
         records: HashMap::new(),
         hosted: HashMap::new(),
+        builds: HashMap::new(),
     };
     let mut done = 0;
     loop {
@@ -120,6 +122,8 @@ struct Texts<'l> {
     records: HashMap<(RegistryName, NameKey), Ownership>,
     /// Rows by checksum, and metadata, of the hosted crates met so far.
     hosted: HashMap<(RegistryName, NameKey), (HashMap<Checksum, String>, String)>,
+    /// The newest build of each release so far.
+    builds: HashMap<(RegistryName, NameKey, Version), Checksum>,
 }
 
 impl Texts<'_> {
@@ -136,7 +140,28 @@ impl Texts<'_> {
                 let owners = self.owners.entry((registry.clone(), name.key()));
                 owners.or_insert_with(|| vec![fact.actor.clone()]);
                 let (row, metadata) = self.row(sequence, &registry, &name.key(), row).await?;
+                let place = (registry.clone(), name.key(), version.clone());
+                self.builds.insert(place, checksum);
                 Change::Publish {
+                    registry,
+                    name,
+                    version,
+                    checksum,
+                    row,
+                    metadata,
+                }
+            }
+            Event::Rebuilt {
+                registry,
+                name,
+                version,
+                checksum,
+                row,
+            } => {
+                let (row, metadata) = self.row(sequence, &registry, &name.key(), row).await?;
+                let place = (registry.clone(), name.key(), version.clone());
+                Change::Replace {
+                    seen: self.builds.insert(place, checksum).unwrap_or(checksum),
                     registry,
                     name,
                     version,
@@ -260,7 +285,8 @@ impl Texts<'_> {
         let place = (registry.clone(), name.clone());
         if !self.hosted.contains_key(&place) {
             let krate = self.from.hosted(registry, name).await?.ok_or_else(lost)?;
-            let rows = krate.releases.into_iter();
+            let earlier = self.from.earlier_builds(registry, name).await?;
+            let rows = krate.releases.into_iter().chain(earlier);
             let rows = rows.map(|release| (Checksum::of(release.row.as_bytes()), release.row));
             self.hosted
                 .insert(place.clone(), (rows.collect(), krate.metadata));

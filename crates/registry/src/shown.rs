@@ -14,22 +14,26 @@ use crossdock_core::registry_name::RegistryName;
 use crossdock_core::rewrite::{Absolute, absolute};
 use crossdock_core::shown::{Shown, Source, outlive};
 use crossdock_core::version::Version;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// What was shown in all views, by name; names of one member are not here.
 pub(crate) struct ShownNames {
     // Held for look-ups and inserts, never across an await.
     views: RwLock<BTreeMap<RegistryName, HashMap<NameKey, Arc<Shown>>>>,
+    /// Registries whose rows change by their settings, so that nothing of them lasts.
+    replacing: BTreeSet<RegistryName>,
 }
 
 impl ShownNames {
     pub(crate) async fn load<'v>(
         ledger: &dyn Ledger,
         views: impl Iterator<Item = &'v RegistryName>,
+        replacing: BTreeSet<RegistryName>,
     ) -> Result<Self, StoreError> {
         let shown = Self {
             views: RwLock::default(),
+            replacing,
         };
         for view in views {
             shown.reload(ledger, view).await?;
@@ -45,6 +49,9 @@ impl ShownNames {
     ) -> Result<(), StoreError> {
         let mut names: HashMap<NameKey, Shown> = HashMap::new();
         for (name, version, source) in ledger.shown(view).await? {
+            if self.replacing.contains(&source.member) {
+                continue;
+            }
             names.entry(name).or_default().add(version, source);
         }
         let names = names.into_iter();
@@ -61,6 +68,12 @@ impl ShownNames {
             .and_then(|names| names.get(name))
             .cloned()
             .unwrap_or_default()
+    }
+
+    /// Leaves of what is shown for the first time that which has to stay so.
+    pub(crate) fn lasting(&self, mut news: Vec<(Version, Source)>) -> Vec<(Version, Source)> {
+        news.retain(|(_, source)| !self.replacing.contains(&source.member));
+        news
     }
 
     /// Learns what an append recorded; tells in which view somebody else was first.
@@ -83,6 +96,9 @@ impl ShownNames {
             let of_view = views.entry(view.clone()).or_default();
             let shown = Arc::make_mut(of_view.entry(name.clone()).or_default());
             for (version, source) in releases {
+                if self.replacing.contains(&source.member) {
+                    continue;
+                }
                 shown.add(version.clone(), source.clone());
             }
         }
@@ -172,6 +188,7 @@ impl Federation {
     ) -> Vec<Change> {
         let (view, ownership) = (policy.view.clone(), merged.ownership.clone());
         let news = self.shown.get(&view, name).news(merged);
+        let news = self.shown.lasting(news);
         let mut changes = recorded_as(&view, name, &news);
         let name = name.clone();
         match seen {

@@ -35,7 +35,12 @@ pub(crate) enum Standing {
     New,
     /// The version is there with the same bytes.
     Present,
-    /// The version is there with the same sources; the first bytes stay.
+    /// The version is there with other content, and its registry lets it be replaced.
+    Replaces {
+        /// The newest build, with which it was compared.
+        seen: Checksum,
+    },
+    /// The version is there with the same sources; the bytes that are there stay.
     SameContent {
         /// The bytes that stay.
         kept: Checksum,
@@ -101,6 +106,10 @@ impl Federation {
                 kept: there.checksum,
                 ignored: compared.ignored,
             });
+        }
+        if rebuilds == Rebuilds::Replace {
+            let seen = there.checksum;
+            return Ok(Standing::Replaces { seen });
         }
         let (how, next) = if compared.is_same {
             (

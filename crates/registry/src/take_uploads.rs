@@ -110,7 +110,7 @@ impl Federation {
         beside: &Beside,
     ) -> Result<Standing, NotTaken> {
         let standing = self.standing(upload).await?;
-        if let Standing::New = standing {
+        if let Standing::New | Standing::Replaces { .. } = standing {
             self.settle(surface, upload, beside).await?;
         }
         Ok(standing)
@@ -126,18 +126,11 @@ impl Federation {
         let mut named: BTreeSet<(&RegistryName, NameKey)> = BTreeSet::new();
         for index in in_order(uploads) {
             let upload = &uploads[index];
-            let (Standing::New, Said::Settled(release)) = (&standings[index], &upload.said) else {
+            let (registry, name) = (&upload.registry, &upload.name);
+            let Some(change) = change(upload, &standings[index]) else {
                 continue;
             };
-            let (registry, name) = (&upload.registry, &upload.name);
-            let mut changes = vec![Change::Publish {
-                registry: registry.clone(),
-                name: name.clone(),
-                version: upload.version.clone(),
-                checksum: upload.checksum,
-                row: stored_row(release),
-                metadata: upload.metadata.clone(),
-            }];
+            let mut changes = vec![change];
             if named.insert((registry, name.key())) {
                 changes.extend(self.ownership_changes(registry, name).await?);
             }
@@ -243,6 +236,36 @@ impl Federation {
             self.hosted.insert(registry, &krate.name);
             self.drop_served(registry, name);
         }
+    }
+}
+
+/// The change that an upload is, if it is one.
+fn change(upload: &Upload, standing: &Standing) -> Option<Change> {
+    let Said::Settled(release) = &upload.said else {
+        return None;
+    };
+    let (registry, name) = (upload.registry.clone(), upload.name.clone());
+    let (version, checksum) = (upload.version.clone(), upload.checksum);
+    let (row, metadata) = (stored_row(release), upload.metadata.clone());
+    match standing {
+        Standing::New => Some(Change::Publish {
+            registry,
+            name,
+            version,
+            checksum,
+            row,
+            metadata,
+        }),
+        Standing::Replaces { seen } => Some(Change::Replace {
+            registry,
+            name,
+            version,
+            seen: *seen,
+            checksum,
+            row,
+            metadata,
+        }),
+        Standing::Present | Standing::SameContent { .. } => None,
     }
 }
 

@@ -256,6 +256,7 @@ pub(crate) fn batch_refused(refused: &BatchRefused) -> Routed {
 #[derive(Serialize)]
 struct RefusedBatchAnswer<'r> {
     errors: Vec<ErrorDetail>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     crates: &'r [BatchCrate],
 }
 

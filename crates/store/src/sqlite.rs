@@ -26,7 +26,7 @@ use crossdock_core::shown::Source;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 use crossdock_registry::ports::{
-    AppendError, Applied, Batch, HostedCrate, Ledger, Mirrored, Observed, StoreError,
+    AppendError, Applied, Batch, HostedCrate, HostedRelease, Ledger, Mirrored, Observed, StoreError,
 };
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
@@ -110,6 +110,14 @@ impl Ledger for SqliteLedger {
         name: &NameKey,
     ) -> Result<Option<HostedCrate>, StoreError> {
         read::hosted(&self.readers, registry, name).await
+    }
+
+    async fn earlier_builds(
+        &self,
+        registry: &RegistryName,
+        name: &NameKey,
+    ) -> Result<Vec<HostedRelease>, StoreError> {
+        read::earlier_builds(&self.readers, registry, name).await
     }
 
     async fn hosted_names(&self, registry: &RegistryName) -> Result<Vec<CrateName>, StoreError> {

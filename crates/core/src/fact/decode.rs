@@ -67,6 +67,13 @@ fn event(kind: &str, fields: &mut Fields<'_>) -> Result<Event, FactError> {
             checksum: fields.parsed("checksum")?,
             row: fields.parsed("row")?,
         },
+        "rebuilt" => Event::Rebuilt {
+            registry: fields.parsed("registry")?,
+            name: fields.parsed("name")?,
+            version: fields.parsed("version")?,
+            checksum: fields.parsed("checksum")?,
+            row: fields.parsed("row")?,
+        },
         "yanked" => Event::Yanked(release_id(fields)?),
         "unyanked" => Event::Unyanked(release_id(fields)?),
         "owners-changed" => Event::OwnersChanged {

@@ -108,6 +108,12 @@ fn what(scope: &RegistryName, event: &Event, wanted: Option<&Version>) -> Option
         Event::Published { version, .. } if is_wanted(version) => {
             format!("{version} was published to `{scope}`")
         }
+        Event::Rebuilt {
+            version, checksum, ..
+        } if is_wanted(version) => format!(
+            "another build of {version} took its place in `{scope}` (checksum {checksum}); \
+             the one before stays downloadable by its own"
+        ),
         Event::Yanked(id) if is_wanted(&id.version) => format!("{} was yanked", id.version),
         Event::Unyanked(id) if is_wanted(&id.version) => {
             format!("the yank of {} was taken back", id.version)

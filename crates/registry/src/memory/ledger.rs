@@ -4,7 +4,7 @@ use super::clock::Clock;
 use super::faults::Faults;
 use super::projection::Kept;
 use crate::ports::{
-    AppendError, Applied, Batch, HostedCrate, Ledger, Mirrored, Observed, StoreError,
+    AppendError, Applied, Batch, HostedCrate, HostedRelease, Ledger, Mirrored, Observed, StoreError,
 };
 use async_trait::async_trait;
 use crossdock_core::decision::Made;
@@ -89,6 +89,14 @@ impl Ledger for MemoryLedger {
         name: &NameKey,
     ) -> Result<Option<HostedCrate>, StoreError> {
         Ok(self.read()?.hosted(registry, name))
+    }
+
+    async fn earlier_builds(
+        &self,
+        registry: &RegistryName,
+        name: &NameKey,
+    ) -> Result<Vec<HostedRelease>, StoreError> {
+        Ok(self.read()?.earlier_builds(registry, name))
     }
 
     async fn hosted_names(&self, registry: &RegistryName) -> Result<Vec<CrateName>, StoreError> {

@@ -1,7 +1,7 @@
 //! How a ledger in memory is read back: each list in the order its port promises.
 
 use super::projection::Kept;
-use crate::ports::{HostedCrate, Mirrored, Observed, StoreError};
+use crate::ports::{HostedCrate, HostedRelease, Mirrored, Observed, StoreError};
 use crossdock_core::decision::Made;
 use crossdock_core::epoch::observation_at;
 use crossdock_core::fact::{Event, Fact};
@@ -21,6 +21,15 @@ impl Kept {
             metadata: krate.metadata.clone(),
             releases: krate.releases.iter().map(|one| one.shown.clone()).collect(),
         })
+    }
+
+    pub(super) fn earlier_builds(
+        &self,
+        registry: &RegistryName,
+        name: &NameKey,
+    ) -> Vec<HostedRelease> {
+        let krate = self.crates.get(&(registry.clone(), name.clone()));
+        krate.map(|krate| krate.earlier.clone()).unwrap_or_default()
     }
 
     pub(super) fn hosted_names(&self, registry: &RegistryName) -> Vec<CrateName> {

@@ -42,6 +42,8 @@ pub(super) struct Krate {
     pub(super) owners: Vec<Actor>,
     pub(super) metadata: String,
     pub(super) releases: Vec<Release>,
+    /// Builds that others took the place of, oldest first.
+    pub(super) earlier: Vec<HostedRelease>,
 }
 
 #[derive(Clone)]
@@ -137,6 +139,29 @@ impl Kept {
                     shown,
                 };
                 self.publish(registry, name, metadata, release)
+            }
+            Change::Replace {
+                registry,
+                name,
+                version,
+                seen,
+                checksum,
+                row,
+                metadata,
+            } => {
+                let shown = HostedRelease {
+                    row,
+                    yanked: false,
+                    published: time,
+                    publisher: actor.clone(),
+                    sequence: self.facts.len() as u64 + 1,
+                };
+                let release = Release {
+                    version,
+                    checksum,
+                    shown,
+                };
+                self.replace(&(registry, name.key()), seen, metadata, release)
             }
             Change::SetYanked { id, yanked } => self.set_yanked(id, yanked),
             Change::SetOwners {
@@ -381,6 +406,7 @@ impl Kept {
                 owners: vec![release.shown.publisher.clone()],
                 metadata: String::new(),
                 releases: Vec::new(),
+                earlier: Vec::new(),
             });
         if krate.name != name {
             let existing = krate.name.clone();
@@ -396,6 +422,31 @@ impl Kept {
         }
         krate.metadata = metadata;
         krate.releases.push(release);
+        Ok(Projected::New)
+    }
+
+    fn replace(
+        &mut self,
+        place: &(RegistryName, NameKey),
+        seen: Checksum,
+        metadata: String,
+        mut newer: Release,
+    ) -> Result<Projected, AppendError> {
+        let krate = self.crates.get_mut(place).ok_or(AppendError::NotFound)?;
+        let mut releases = krate.releases.iter();
+        let index = releases.position(|one| one.version == newer.version);
+        let index = index.ok_or(AppendError::NotFound)?;
+        if krate.releases[index].checksum != seen {
+            return Err(AppendError::VersionExists {
+                version: newer.version,
+                checksum: krate.releases[index].checksum,
+            });
+        }
+        let mut older = krate.releases.remove(index).shown;
+        newer.shown.yanked = std::mem::replace(&mut older.yanked, false);
+        krate.earlier.push(older);
+        krate.metadata = metadata;
+        krate.releases.push(newer);
         Ok(Projected::New)
     }
 

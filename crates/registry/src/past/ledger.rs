@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use crossdock_core::decision::{Decision, Made};
 use crossdock_core::epoch::{HostedState, Learnt, Moment, OnRecord};
-use crossdock_core::fact::Fact;
+use crossdock_core::fact::{Event, Fact};
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
@@ -145,19 +145,40 @@ impl Ledger for LedgerAt {
             return Ok(None);
         };
         let facts = self.today.facts_about(registry, Some(name)).await?;
+        // Of a release that was built again, the newest build until then was there.
+        let is_rebuilt = |(_, fact): &(u64, Fact)| matches!(fact.event, Event::Rebuilt { .. });
+        if facts.iter().any(is_rebuilt) {
+            let earlier = self.earlier_builds(registry, name).await?;
+            krate.releases.extend(earlier);
+        }
         let facts = facts.iter();
         let facts = facts.map(|(sequence, fact)| (*sequence, &fact.actor, &fact.event));
         let state = HostedState::at(self.moment.epoch, facts);
         krate
             .releases
             .retain(|release| release.sequence <= self.moment.epoch);
-        for HostedRelease { row, yanked, .. } in &mut krate.releases {
-            let release = index_line::decode(row, &stored_target::decode)
+        let mut newest: BTreeMap<Version, HostedRelease> = BTreeMap::new();
+        krate.releases.sort_unstable_by_key(|one| one.sequence);
+        for mut one in std::mem::take(&mut krate.releases) {
+            let release = index_line::decode(&one.row, &stored_target::decode)
                 .map_err(|error| StoreError::Corrupt(format!("stored row of `{name}`: {error}")))?;
-            *yanked = state.yanked.contains(&release.version);
+            one.yanked = state.yanked.contains(&release.version);
+            newest.insert(release.version, one);
         }
+        krate.releases = newest.into_values().collect();
+        krate.releases.sort_unstable_by_key(|one| one.sequence);
         krate.owners = state.owners;
         Ok((!krate.releases.is_empty()).then_some(krate))
+    }
+
+    async fn earlier_builds(
+        &self,
+        registry: &RegistryName,
+        name: &NameKey,
+    ) -> Result<Vec<HostedRelease>, StoreError> {
+        let mut earlier = self.today.earlier_builds(registry, name).await?;
+        earlier.retain(|build| build.sequence <= self.moment.epoch);
+        Ok(earlier)
     }
 
     async fn hosted_names(&self, registry: &RegistryName) -> Result<Vec<CrateName>, StoreError> {

@@ -34,6 +34,26 @@ pub enum Change {
         /// Description, links and so on for search and pages, as JSON.
         metadata: String,
     },
+    /// Another build of a release takes the place of the newest one, which stays among
+    /// the earlier ones; whether it is yanked stays as it is. Its blob is already kept.
+    /// Refused if another build is the newest by now
+    /// ([`super::AppendError::VersionExists`]).
+    Replace {
+        /// The hosted registry.
+        registry: RegistryName,
+        /// The name as published.
+        name: CrateName,
+        /// The version, which exists.
+        version: Version,
+        /// The build that this one was compared with.
+        seen: Checksum,
+        /// SHA-256 of the new `.crate`.
+        checksum: Checksum,
+        /// The row without `yanked` and `pubtime`, targets in stored spelling.
+        row: String,
+        /// Description, links and so on for search and pages, as JSON.
+        metadata: String,
+    },
     /// A release of a hosted registry is yanked or unyanked.
     SetYanked {
         /// Which release.
@@ -182,6 +202,20 @@ impl Change {
                 row,
                 ..
             } => Event::Published {
+                registry: registry.clone(),
+                name: name.clone(),
+                version: version.clone(),
+                checksum: *checksum,
+                row: Checksum::of(row.as_bytes()),
+            },
+            Self::Replace {
+                registry,
+                name,
+                version,
+                checksum,
+                row,
+                ..
+            } => Event::Rebuilt {
                 registry: registry.clone(),
                 name: name.clone(),
                 version: version.clone(),

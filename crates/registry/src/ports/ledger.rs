@@ -52,7 +52,8 @@ pub const SHOWN_MAX: usize = 200;
 /// Why a batch was not recorded. Nothing of it was.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum AppendError {
-    /// The version exists, build metadata disregarded; its checksum is given.
+    /// The version exists, build metadata disregarded, or another build of it is the
+    /// newest than was seen; its checksum is given.
     #[error("version {version} already exists")]
     VersionExists {
         /// The version that exists.
@@ -109,7 +110,7 @@ pub struct HostedCrate {
 /// A release of a hosted registry.
 #[derive(Clone, Debug)]
 pub struct HostedRelease {
-    /// The row as given to [`Change::Publish`].
+    /// The row as given to [`Change::Publish`] or [`Change::Replace`].
     pub row: String,
     /// Whether it is yanked.
     pub yanked: bool,
@@ -160,6 +161,14 @@ pub trait Ledger: Send + Sync {
         registry: &RegistryName,
         name: &NameKey,
     ) -> Result<Option<HostedCrate>, StoreError>;
+
+    /// Lists the builds of a hosted crate's releases that others took the place of,
+    /// oldest first; yanked is said of none of them.
+    async fn earlier_builds(
+        &self,
+        registry: &RegistryName,
+        name: &NameKey,
+    ) -> Result<Vec<HostedRelease>, StoreError>;
 
     /// Lists the names a hosted registry has, sorted by key.
     async fn hosted_names(&self, registry: &RegistryName) -> Result<Vec<CrateName>, StoreError>;

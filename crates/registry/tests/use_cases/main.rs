@@ -11,6 +11,8 @@
 
 mod absences;
 mod archives;
+mod batches;
+mod builds;
 mod confirmed;
 mod conflicts;
 mod epochs;

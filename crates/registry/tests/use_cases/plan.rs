@@ -51,10 +51,23 @@ impl Plan {
 
     /// A hosted registry whose uploads are resolved in `main`.
     pub(crate) fn hosted(self, name: &str) -> Self {
-        let resolve_in = Some(registry("main"));
+        self.hosted_as(name, Some("main"), Rebuilds::default())
+    }
+
+    /// A hosted registry of which no view is asked.
+    pub(crate) fn hosted_alone(self, name: &str) -> Self {
+        self.hosted_as(name, None, Rebuilds::default())
+    }
+
+    /// A hosted registry whose builds are replaced by newer ones.
+    pub(crate) fn replacing(self, name: &str) -> Self {
+        self.hosted_as(name, Some("main"), Rebuilds::Replace)
+    }
+
+    fn hosted_as(self, name: &str, resolve_in: Option<&str>, rebuilds: Rebuilds) -> Self {
         let kind = RegistryKind::Hosted {
-            resolve_in,
-            rebuilds: Rebuilds::default(),
+            resolve_in: resolve_in.map(registry),
+            rebuilds,
             lockfile: Lockfile::default(),
         };
         self.registry(name, kind)

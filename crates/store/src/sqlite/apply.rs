@@ -4,6 +4,7 @@ mod decided;
 mod facts;
 mod hosted;
 mod mirrored;
+mod rebuilt;
 mod recorded;
 mod vanished;
 
@@ -131,6 +132,24 @@ async fn project(
                 published: time,
             };
             hosted::add_release(tx, registry, &name.key(), &release).await
+        }
+        Change::Replace {
+            registry,
+            name,
+            version,
+            seen,
+            checksum,
+            row,
+            metadata,
+        } => {
+            let release = NewRelease {
+                version,
+                checksum,
+                row,
+                publisher: actor,
+                published: time,
+            };
+            rebuilt::replace(tx, registry, &name.key(), (seen, &release), metadata).await
         }
         Change::SetYanked { id, yanked } => hosted::set_yanked(tx, id, *yanked).await,
         Change::SetOwners {

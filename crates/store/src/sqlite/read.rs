@@ -78,6 +78,23 @@ fn release(
     })
 }
 
+pub(super) async fn earlier_builds(
+    readers: &SqlitePool,
+    registry: &RegistryName,
+    name: &NameKey,
+) -> Result<Vec<HostedRelease>, StoreError> {
+    let builds: Vec<ReleaseRow> = sqlx::query_as(
+        "SELECT row_text, FALSE, seconds, publisher, sequence FROM earlier_builds \
+         WHERE registry = $1 AND name_key = $2 ORDER BY sequence",
+    )
+    .bind(registry.as_str())
+    .bind(name.as_str())
+    .fetch_all(readers)
+    .await
+    .map_err(told)?;
+    builds.into_iter().map(release).collect()
+}
+
 pub(super) async fn hosted_names(
     readers: &SqlitePool,
     registry: &RegistryName,

@@ -150,6 +150,20 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (view_name, name_key, version)
     );
 ",
+    // Builds that others took the place of, in registries that let them.
+    "
+    CREATE TABLE earlier_builds (
+        registry  TEXT NOT NULL,
+        name_key  TEXT NOT NULL,
+        sequence  BIGINT NOT NULL,
+        version   TEXT NOT NULL,
+        checksum  TEXT NOT NULL,
+        row_text  TEXT NOT NULL,
+        seconds   BIGINT NOT NULL,
+        publisher TEXT NOT NULL,
+        PRIMARY KEY (registry, name_key, sequence)
+    ) WITHOUT ROWID;
+",
 ];
 
 /// Brings a database to today's version, each step in a transaction of its own.

@@ -89,22 +89,26 @@ pub(super) async fn add_release(
     }
 }
 
-async fn existing(
+/// Says what there is of a version, for a refusal.
+pub(super) async fn existing(
     tx: &mut Tx<'_>,
     registry: &RegistryName,
     name: &NameKey,
     version: &Version,
 ) -> Result<AppendError, StoreError> {
-    let (version, checksum): (String, String) = sqlx::query_as(
+    let found: Option<(String, String)> = sqlx::query_as(
         "SELECT version, checksum FROM releases \
          WHERE registry = $1 AND name_key = $2 AND bare_version = $3",
     )
     .bind(registry.as_str())
     .bind(name.as_str())
     .bind(version.without_build().to_string())
-    .fetch_one(&mut **tx)
+    .fetch_optional(&mut **tx)
     .await
     .map_err(told)?;
+    let Some((version, checksum)) = found else {
+        return Ok(AppendError::NotFound);
+    };
     Ok(AppendError::VersionExists {
         version: Version::parse(&version).map_err(|_| corrupt("a version"))?,
         checksum: Checksum::parse(&checksum).map_err(|_| corrupt("a checksum"))?,
