@@ -24,6 +24,7 @@ pub mod installation;
 pub mod krate;
 pub mod lock;
 pub mod market;
+pub mod no_network;
 pub mod project;
 pub mod repacked;
 pub mod server;

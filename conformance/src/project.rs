@@ -35,6 +35,15 @@ impl<'b> Project<'b> {
         }
     }
 
+    /// Takes what was written to a folder of the workbench before.
+    pub fn open(bench: &'b Workbench, folder: &str) -> Self {
+        Self {
+            bench,
+            name: folder.to_owned(),
+            folder: bench.path(folder),
+        }
+    }
+
     /// Returns the folder.
     pub fn folder(&self) -> &Path {
         &self.folder

@@ -144,7 +144,7 @@ impl Drop for Workbench {
 }
 
 /// The cargo that runs these tests, or `CROSSDOCK_CARGO`.
-fn cargo() -> PathBuf {
+pub(crate) fn cargo() -> PathBuf {
     let given = std::env::var_os("CROSSDOCK_CARGO").or_else(|| std::env::var_os("CARGO"));
     given.map_or_else(|| "cargo".into(), PathBuf::from)
 }

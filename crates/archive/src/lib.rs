@@ -19,6 +19,7 @@ mod pax;
 mod portable;
 mod refusal;
 mod rename;
+mod rewrite_manifest;
 
 pub use content::{Content, ContentFile, Difference, EmbeddedLock, LOCK, VCS_INFO, content};
 pub use inspect::{FileEntry, Inspection, inspect};
@@ -27,3 +28,4 @@ pub use named::named;
 pub use pack::{PackError, PackedFile, Tree, pack, unpack};
 pub use refusal::{ArchiveError, EntryRule, TarFault};
 pub use rename::{RenameError, rename};
+pub use rewrite_manifest::{RewriteError, rewrite_manifest};

@@ -14,6 +14,7 @@ pub mod conflicts;
 pub mod difference;
 pub mod egress;
 pub mod explain;
+pub mod export;
 pub mod gates;
 pub mod gather;
 pub mod identity;

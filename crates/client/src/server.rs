@@ -18,6 +18,10 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// upstream by default, since `explain` may have to ask one.
 const ANSWER: Duration = Duration::from_secs(60);
 
+/// How long a file may take: the largest `.crate` of crates.io's own bound (10 MiB) at
+/// 30 kB/s.
+const FILE: Duration = Duration::from_secs(360);
+
 /// Longest answer that is read, in bytes: conflicts of 100,000 names fit.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
@@ -116,6 +120,20 @@ pub enum AskError {
     },
 }
 
+impl AskError {
+    /// Tells whether the same question may have an answer in a moment.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::NotThere { .. } => true,
+            Self::Refused { status, .. } => {
+                let number: Option<u16> = status.get(..3).and_then(|digits| digits.parse().ok());
+                matches!(number, Some(429 | 500..=599))
+            }
+            Self::Token { .. } | Self::Absent { .. } | Self::Nonsense { .. } => false,
+        }
+    }
+}
+
 impl Server {
     /// Prepares to ask the server at `url`.
     ///
@@ -129,6 +147,18 @@ impl Server {
                 url: url.into(),
                 source,
             }),
+        }
+    }
+
+    /// Returns who is asked for an address: this server if it is below the same origin,
+    /// else whoever is there, without the token.
+    ///
+    /// # Errors
+    /// [`AskError::NotThere`] as for [`Self::new`].
+    pub fn for_address(&self, address: &Url) -> Result<Self, AskError> {
+        match address.origin() == self.url.origin() {
+            true => Ok(self.clone()),
+            false => Self::new(address.clone(), None),
         }
     }
 
@@ -230,6 +260,17 @@ impl Server {
         self.said(request, &url, ANSWER_BYTES_MAX).await
     }
 
+    /// Fetches a file of at most `bytes_max` bytes. The token goes along if the address
+    /// is of this server, and nowhere else.
+    ///
+    /// # Errors
+    /// [`AskError`] says what to do next by its variant.
+    pub async fn file(&self, url: &Url, bytes_max: usize) -> Result<Vec<u8>, AskError> {
+        let request = self.client.get(url.clone()).timeout(FILE);
+        let said = self.said(request, url, bytes_max).await?;
+        self.accepted(said)
+    }
+
     async fn answer<T: DeserializeOwned>(
         &self,
         request: RequestBuilder,
@@ -250,7 +291,8 @@ impl Server {
         url: &Url,
         bytes_max: usize,
     ) -> Result<Said, AskError> {
-        if let Some(Token(token)) = &self.token {
+        let is_ours = url.origin() == self.url.origin();
+        if let (Some(Token(token)), true) = (&self.token, is_ours) {
             request = request.header(AUTHORIZATION, token.clone());
         }
         let not_there = |source: reqwest::Error| AskError::NotThere {

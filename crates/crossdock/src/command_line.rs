@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Pack(crate::pack::Pack),
     /// Copies releases into a hosted registry, under another name if so wished.
     Import(crate::import::Import),
+    /// Exports what a lock needs, to build without a network.
+    Export(crate::export::Export),
     /// Lists patched releases, and says of newer ones that they are fine.
     Overlay(crate::overlay::Overlay),
     /// Holds Cargo.lock against its registries, and refreshes named checksums.

@@ -19,6 +19,7 @@ mod egress;
 mod egress_keeper;
 mod exempt;
 mod explain;
+mod export;
 mod freeze;
 mod gates;
 mod identity;
@@ -67,6 +68,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Pack(arguments) => pack::pack(&arguments),
         Command::Import(arguments) => import::import(arguments),
+        Command::Export(arguments) => export::export(&arguments),
         Command::Overlay(arguments) => overlay::overlay(arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Lock(arguments) => lock::lock(&arguments),

@@ -17,3 +17,4 @@ pub mod lockfile;
 pub mod manifest;
 pub mod publish_batch;
 pub mod publish_body;
+pub mod vendored_checksum;

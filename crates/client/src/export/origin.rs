@@ -1,0 +1,306 @@
+//! Where the rows of an identity are read, and what its folder is called.
+//!
+//! Live, an address in a lock is read where it says, and crates.io through the view.
+//! As of an epoch, the view's address, its faces' and its members' all lead into the
+//! view as it was, as `setup --at` has it (`pin.rs`).
+//!
+//! Folders have the names that `setup` gives to sources, because cargo refuses a second
+//! name for a source that a project's own configuration names already.
+//!
+//! Absent: asking anybody.
+
+use crate::setup::SetupInfo;
+use crossdock_core::address::Address;
+use crossdock_core::checksum::Checksum;
+use std::collections::BTreeMap;
+use url::Url;
+
+/// What cargo calls crates.io.
+pub const CRATES_IO: &str = "crates-io";
+
+/// Where an export is taken from.
+#[derive(Clone, Debug)]
+pub struct Origins {
+    /// The view or registry that is taken for crates.io.
+    through: String,
+    /// The members of the view; none for a registry.
+    members: Vec<String>,
+    /// The server's address as it stands in locks.
+    public: String,
+    /// The server's address as it is asked.
+    asked: Url,
+    /// The epoch as of which it is asked.
+    epoch: Option<u64>,
+    /// What projects call the addresses of the server.
+    registries: BTreeMap<String, String>,
+}
+
+/// Where one identity is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// What its source and folder are called.
+    pub called: String,
+    /// The address of its index, with a slash at the end.
+    pub index: Url,
+}
+
+/// Why an identity cannot be exported.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OriginError {
+    /// The server's address makes no sense.
+    #[error("the server says that its index is at `{0}`, which is no address of an index")]
+    Server(String),
+    /// The lock has an address that is none.
+    #[error("the lock has a source `{source_text}`, which cannot be read: {why}")]
+    Source {
+        /// As in the lock.
+        source_text: String,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+impl Origins {
+    /// Takes a view for crates.io.
+    ///
+    /// # Errors
+    /// [`OriginError::Server`].
+    pub fn view(info: &SetupInfo, asked: &Url, epoch: Option<u64>) -> Result<Self, OriginError> {
+        let refuse = || OriginError::Server(info.view_index.clone());
+        let public = info.view_index.strip_prefix("sparse+").ok_or_else(refuse)?;
+        let own = format!("{}/index/", info.view);
+        let public = public.strip_suffix(&own).ok_or_else(refuse)?;
+        let hosted = info.registries.iter().filter(|member| member.hosted);
+        let mut registries: BTreeMap<_, _> = hosted
+            .map(|member| (member.name.clone(), member.index.clone()))
+            .collect();
+        registries.insert(info.view.clone(), info.view_index.clone());
+        // cargo keeps that name for the real one.
+        registries.remove(CRATES_IO);
+        Ok(Self {
+            through: info.view.clone(),
+            members: info.registries.iter().map(|it| it.name.clone()).collect(),
+            public: public.to_owned(),
+            asked: slashed(asked),
+            epoch,
+            registries,
+        })
+    }
+
+    /// Takes a registry by itself for crates.io; `info` tells the server's address.
+    ///
+    /// # Errors
+    /// [`OriginError::Server`].
+    pub fn registry(
+        name: &str,
+        info: &SetupInfo,
+        asked: &Url,
+        epoch: Option<u64>,
+    ) -> Result<Self, OriginError> {
+        let view = Self::view(info, asked, epoch)?;
+        Ok(Self {
+            through: name.to_owned(),
+            members: Vec::new(),
+            ..view
+        })
+    }
+
+    /// Returns the view or registry that is taken for crates.io.
+    pub fn through(&self) -> &str {
+        &self.through
+    }
+
+    /// Returns the epoch as of which it is asked.
+    pub fn epoch(&self) -> Option<u64> {
+        self.epoch
+    }
+
+    /// Returns what projects call the addresses of the server.
+    pub fn registries(&self) -> &BTreeMap<String, String> {
+        &self.registries
+    }
+
+    /// Says where an identity is read.
+    ///
+    /// # Errors
+    /// [`OriginError::Source`].
+    pub fn of(&self, identity: &str) -> Result<Origin, OriginError> {
+        let refuse = |why: &str| OriginError::Source {
+            source_text: identity.to_owned(),
+            why: why.to_owned(),
+        };
+        match Address::parse(identity).map_err(|error| refuse(&error.to_string()))? {
+            Address::CratesIo => Ok(Origin {
+                called: CRATES_IO.to_owned(),
+                index: self
+                    .index(&self.through, None)
+                    .ok_or_else(|| refuse("no URL"))?,
+            }),
+            Address::Git(_) => Err(refuse(
+                "it has a git index, and only sparse ones can be read",
+            )),
+            Address::Sparse(url) => match self.of_the_server(&url) {
+                Some(origin) => Ok(origin),
+                None => Ok(Origin {
+                    called: made_up(&url),
+                    index: url,
+                }),
+            },
+        }
+    }
+
+    /// Finds an address of the server itself: `R/index/`, `V/from/M/index/`, and both
+    /// below `at/`, which stands in no lock unless somebody wrote it there.
+    fn of_the_server(&self, url: &Url) -> Option<Origin> {
+        let path = url.as_str().strip_prefix(&self.public)?;
+        let segments: Vec<_> = path.trim_end_matches('/').split('/').collect();
+        let (called, index) = match segments.as_slice() {
+            [member, "index"] if self.epoch.is_some() && self.is_member(member) => {
+                let index = self.index(&self.through, Some(member));
+                ((*member).to_owned(), index?)
+            }
+            [surface, "index"] => ((*surface).to_owned(), self.index(surface, None)?),
+            [view, "from", member, "index"] => (
+                format!("{view}-from-{member}"),
+                self.index(view, Some(member))?,
+            ),
+            _ => (made_up(url), self.asked.join(path).ok()?),
+        };
+        Some(Origin { called, index })
+    }
+
+    fn is_member(&self, name: &str) -> bool {
+        self.members.iter().any(|member| member == name)
+    }
+
+    fn index(&self, surface: &str, face: Option<&str>) -> Option<Url> {
+        let at = self.epoch.map(|epoch| format!("at/{epoch}/"));
+        let from = face.map(|member| format!("from/{member}/"));
+        let (at, from) = (at.unwrap_or_default(), from.unwrap_or_default());
+        self.asked.join(&format!("{surface}/{at}{from}index/")).ok()
+    }
+
+    /// Returns an address that the server gave, such as one of an archive, as it is to be
+    /// asked.
+    ///
+    /// # Errors
+    /// If it is no address.
+    pub fn asked(&self, given: &str) -> Result<Url, url::ParseError> {
+        match given.strip_prefix(&self.public) {
+            Some(path) => self.asked.join(path),
+            None => Url::parse(given),
+        }
+    }
+}
+
+fn slashed(url: &Url) -> Url {
+    let mut url = url.clone();
+    if !url.path().ends_with('/') {
+        url.set_path(&format!("{}/", url.path()));
+    }
+    url
+}
+
+/// Calls somebody else's registry by its host and what tells it from others there.
+fn made_up(url: &Url) -> String {
+    let plain = |c: char| match c {
+        'a'..='z' | '0'..='9' => c,
+        _ => '-',
+    };
+    let host: String = url
+        .host_str()
+        .unwrap_or_default()
+        .chars()
+        .map(plain)
+        .collect();
+    let sum = Checksum::of(url.as_str().as_bytes()).to_string();
+    format!("{:.40}-{:.8}", host.trim_matches('-'), sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::setup::MemberInfo;
+
+    fn info() -> SetupInfo {
+        let member = |name: &str, hosted| MemberInfo {
+            name: name.to_owned(),
+            index: format!("sparse+https://c.example/x/{name}/index/"),
+            face: format!("sparse+https://c.example/x/main/from/{name}/index/"),
+            hosted,
+        };
+        SetupInfo {
+            view: "main".to_owned(),
+            identity: "split".to_owned(),
+            replaces_crates_io: true,
+            view_index: "sparse+https://c.example/x/main/index/".to_owned(),
+            registries: vec![member("local", true), member("crates-io", false)],
+            views: vec!["main".to_owned()],
+            auth_required: false,
+            hosted: Vec::new(),
+            publish_to: None,
+        }
+    }
+
+    fn of(origins: &Origins, identity: &str) -> (String, String) {
+        let origin = origins.of(identity).unwrap();
+        (origin.called, origin.index.to_string())
+    }
+
+    const CASES: [(&str, &str); 4] = [
+        ("https://github.com/rust-lang/crates.io-index", "crates-io"),
+        ("sparse+https://c.example/x/main/index/", "main"),
+        ("sparse+https://c.example/x/local/index/", "local"),
+        (
+            "sparse+https://c.example/x/main/from/local/index/",
+            "main-from-local",
+        ),
+    ];
+
+    #[test]
+    fn addresses_are_asked_where_the_server_is() {
+        let asked = Url::parse("http://127.0.0.1:7878").unwrap();
+        let live = Origins::view(&info(), &asked, None).unwrap();
+        let paths = ["main", "main", "local", "main/from/local"];
+        for ((identity, called), path) in CASES.into_iter().zip(paths) {
+            let index = format!("http://127.0.0.1:7878/{path}/index/");
+            assert_eq!(of(&live, identity), (called.to_owned(), index));
+        }
+        let given = "https://c.example/x/main/dl/a/1.0.0/b";
+        let asked = live.asked(given).unwrap();
+        assert_eq!(asked.as_str(), "http://127.0.0.1:7878/main/dl/a/1.0.0/b");
+        assert_eq!(live.registries().len(), 2);
+    }
+
+    #[test]
+    fn as_of_an_epoch_all_lead_into_the_view_as_it_was() {
+        let asked = Url::parse("https://c.example/x/").unwrap();
+        let past = Origins::view(&info(), &asked, Some(7)).unwrap();
+        let paths = [
+            "main/at/7",
+            "main/at/7",
+            "main/at/7/from/local",
+            "main/at/7/from/local",
+        ];
+        for ((identity, called), path) in CASES.into_iter().zip(paths) {
+            let index = format!("https://c.example/x/{path}/index/");
+            assert_eq!(of(&past, identity), (called.to_owned(), index));
+        }
+        let mirror = Origins::registry("crates-io", &info(), &asked, Some(7)).unwrap();
+        let (_, index) = of(&mirror, CASES[0].0);
+        assert_eq!(index, "https://c.example/x/crates-io/at/7/index/");
+    }
+
+    #[test]
+    fn other_servers_are_asked_where_they_are() {
+        let asked = Url::parse("http://h:1").unwrap();
+        let origins = Origins::view(&info(), &asked, Some(7)).unwrap();
+        let (one, index) = of(&origins, "sparse+https://partner.example/i/");
+        assert_eq!(index, "https://partner.example/i/");
+        let (other, _) = of(&origins, "sparse+https://partner.example/j/");
+        assert_ne!(one, other);
+        assert!(one.starts_with("partner-example-"), "{one}");
+        assert!(origins.of("registry+https://git.example/index").is_err());
+        assert!(origins.of("sparse+file:///etc/").is_err());
+    }
+}

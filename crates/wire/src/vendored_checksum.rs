@@ -1,0 +1,116 @@
+//! `.cargo-checksum.json`: what cargo checks an unpacked crate of a directory source by.
+//!
+//! cargo 1.95 (`sources/directory.rs`): `package` has to be the checksum in the lock,
+//! each of `files` the SHA-256 of a file it reads; files that are not listed are not
+//! checked, and fields it does not know are ignored. So a file may be another than in
+//! the archive, as long as it is listed as it is.
+//!
+//! Absent: reading files and hashing them.
+
+use crossdock_core::checksum::Checksum;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The file's name.
+pub const FILE_NAME: &str = ".cargo-checksum.json";
+
+/// What the file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VendoredChecksum {
+    /// Each file's SHA-256, by its path below the crate's folder.
+    pub files: BTreeMap<String, Checksum>,
+    /// The checksum of the `.crate`, as locks have it.
+    pub package: Checksum,
+    /// What the folder was made from besides the archive; ours alone, cargo ignores it.
+    pub made_from: Option<String>,
+}
+
+/// Why a text is no such file of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum VendoredChecksumError {
+    /// Not JSON, or a field is missing or of another type.
+    #[error("{FILE_NAME} is not valid: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A checksum is none.
+    #[error("{FILE_NAME}: the checksum of `{0}` is not 64 lower-case hex digits")]
+    Checksum(String),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Raw {
+    files: BTreeMap<String, String>,
+    package: String,
+    #[serde(
+        default,
+        rename = "crossdock-made-from",
+        skip_serializing_if = "Option::is_none"
+    )]
+    made_from: Option<String>,
+}
+
+/// Writes the file.
+pub fn encode(sums: &VendoredChecksum) -> String {
+    let text = |(path, sum): (&String, &Checksum)| (path.clone(), sum.to_string());
+    let raw = Raw {
+        files: sums.files.iter().map(text).collect(),
+        package: sums.package.to_string(),
+        made_from: sums.made_from.clone(),
+    };
+    serde_json::to_string(&raw).expect("texts always encode")
+}
+
+/// Reads the file.
+///
+/// # Errors
+/// [`VendoredChecksumError`].
+pub fn decode(bytes: &[u8]) -> Result<VendoredChecksum, VendoredChecksumError> {
+    let raw: Raw = serde_json::from_slice(bytes)?;
+    let sum = |of: &str, text: &str| {
+        Checksum::parse(text).map_err(|_| VendoredChecksumError::Checksum(of.to_owned()))
+    };
+    let mut files = BTreeMap::new();
+    for (path, text) in raw.files {
+        let sum = sum(&path, &text)?;
+        files.insert(path, sum);
+    }
+    Ok(VendoredChecksum {
+        files,
+        package: sum("package", &raw.package)?,
+        made_from: raw.made_from,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let sums = VendoredChecksum {
+            files: BTreeMap::from([("src/lib.rs".to_owned(), Checksum::of(b"x"))]),
+            package: Checksum::of(b"crate"),
+            made_from: Some("row".to_owned()),
+        };
+        let text = encode(&sums);
+        assert!(text.starts_with("{\"files\":{\"src/lib.rs\":\""), "{text}");
+        assert_eq!(decode(text.as_bytes()).unwrap(), sums);
+        let plain = VendoredChecksum {
+            made_from: None,
+            ..sums
+        };
+        assert!(!encode(&plain).contains("crossdock"));
+    }
+
+    #[test]
+    fn what_cargo_could_not_check_by_is_refused() {
+        for bad in [
+            "",
+            "{}",
+            r#"{"files":{}}"#,
+            r#"{"files":{"a":"AB"},"package":""}"#,
+            r#"{"files":{},"package":null}"#,
+        ] {
+            assert!(decode(bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
+}
