@@ -20,7 +20,7 @@ use url::Url;
 
 /// How many requests are under way at once: enough to hide the time on the way, and
 /// few enough for any server.
-const REQUESTS_AT_ONCE: usize = 24;
+pub(crate) const REQUESTS_AT_ONCE: usize = 24;
 
 /// Where the lines of a lock are looked up.
 #[derive(Clone, Debug)]

@@ -52,6 +52,8 @@ pub(crate) enum Command {
     Export(crate::export::Export),
     /// Lists patched releases, and says of newer ones that they are fine.
     Overlay(crate::overlay::Overlay),
+    /// Runs cargo with folders of crates, or a lock as it is, in place of a registry.
+    Run(crate::run::Run),
     /// Holds Cargo.lock against its registries, and refreshes named checksums.
     Lock(crate::lock::Lock),
     /// Checks the settings, and the server for conflicts.

@@ -34,6 +34,7 @@ mod pack;
 mod progress;
 mod public_lists;
 mod report;
+mod run;
 mod runtime;
 mod secrets;
 mod serve;
@@ -52,6 +53,10 @@ use std::process::ExitCode;
 
 /// Does what the arguments say, the program's name first, and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(ended) = run::in_place_of_cargo(&arguments) {
+        return report::conclude(ended);
+    }
     let command = match CommandLine::try_parse_from(arguments) {
         Ok(CommandLine { command }) => command,
         Err(usage) => return report::usage(&usage),
@@ -71,6 +76,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Export(arguments) => export::export(&arguments),
         Command::Overlay(arguments) => overlay::overlay(arguments),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
         Command::Lock(arguments) => lock::lock(&arguments),
         Command::Snapshot(arguments) => snapshot::snapshot(&arguments),
         Command::Freeze(arguments) => freeze::freeze(&arguments),

@@ -1,0 +1,186 @@
+//! `crossdock run --keep-lock`: a lock that stays as it is, byte for byte, while the
+//! archives of one registry change, with `--locked`.
+
+use crossdock_conformance::command::Outcome;
+use crossdock_conformance::configuration::Configuration;
+use crossdock_conformance::dependency::Dependency;
+use crossdock_conformance::krate::Krate;
+use crossdock_conformance::project::Project;
+use crossdock_conformance::server::program;
+use crossdock_conformance::tarball::checksum;
+use crossdock_conformance::upstream::Upstream;
+use crossdock_conformance::workbench::Workbench;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+fn petal(colour: &str) -> Krate {
+    let source = format!("pub fn colour() -> &'static str {{ {colour:?} }}");
+    Krate::new("petal", "1.0.0").lib(&source)
+}
+
+/// Depends on petal of its own registry, which its manifest does not say.
+fn bloom() -> Krate {
+    Krate::new("bloom", "1.0.0")
+        .needs(Dependency::on("petal", "1"))
+        .lib("pub use petal::colour;")
+}
+
+/// A registry whose archives change, and one whose do not.
+struct Garden {
+    bench: Workbench,
+    lab: Upstream,
+    steady: Upstream,
+}
+
+impl Garden {
+    fn new() -> Self {
+        let (bench, lab, steady) = (Workbench::new(), Upstream::start(), Upstream::start());
+        lab.has_all(&[petal("red"), bloom(), Krate::new("leaf", "1.0.0")]);
+        steady.has(&Krate::new("stem", "1.0.0"));
+        Configuration::default()
+            .registry("lab", &lab.index())
+            .registry("steady", &steady.index())
+            .write(&bench);
+        Self { bench, lab, steady }
+    }
+
+    fn project(&self) -> Project<'_> {
+        let from_lab = |name: &str| Dependency::on(name, "1").from("lab", &self.lab.index());
+        let app = Krate::new("app", "0.1.0")
+            .needs(from_lab("bloom"))
+            .needs(from_lab("leaf"))
+            .needs(Dependency::on("stem", "1").from("steady", &self.steady.index()))
+            .main("fn main() { println!(\"{}\", bloom::colour()) }");
+        Project::create(&self.bench, &app)
+    }
+
+    #[track_caller]
+    fn run(&self, project: &Project<'_>, keep: &str, command: &[&str]) -> Outcome {
+        let mut run = self.bench.command(&program());
+        run.current_dir(project.folder());
+        run.args(["run", "--keep-lock", keep, "--"]).args(command);
+        self.bench.run(run)
+    }
+
+    /// Builds with the lock as it is, and returns what was compiled.
+    #[track_caller]
+    fn compiled(&self, project: &Project<'_>, keep: &str) -> BTreeSet<String> {
+        let build = ["cargo", "build", "--locked", "--message-format=json"];
+        compiled(&self.run(project, keep, &build).succeeds())
+    }
+}
+
+fn compiled(outcome: &Outcome) -> BTreeSet<String> {
+    let messages = outcome.stdout.lines();
+    let messages = messages.filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let built = messages
+        .filter(|message| message["reason"] == "compiler-artifact" && message["fresh"] == false);
+    built
+        .filter_map(|message| Some(message["target"]["name"].as_str()?.to_owned()))
+        .collect()
+}
+
+fn names(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_lock_stays_byte_for_byte_and_one_crate_is_built_with_what_needs_it() {
+    let garden = Garden::new();
+    let project = garden.project();
+    project.cargo(&["generate-lockfile"]).succeeds();
+    // By hand, so that a lock that is written again would show.
+    let lock = format!(
+        "# ours\r\n{}",
+        project.read("Cargo.lock").replace('\n', "\r\n")
+    );
+    project.write("Cargo.lock", &lock);
+    let all = names(&["app", "bloom", "leaf", "petal", "stem"]);
+    assert_eq!(garden.compiled(&project, "lab"), all);
+    assert_eq!(garden.compiled(&project, "lab"), names(&[]));
+    for colour in ["blue", "green"] {
+        garden.lab.has(&petal(colour));
+        let built = garden.compiled(&project, "lab");
+        assert_eq!(built, names(&["app", "bloom", "petal"]));
+        let run = garden
+            .run(&project, "lab", &["cargo", "run", "--locked"])
+            .succeeds();
+        run.prints(colour)
+            .says("does not verify checksums of registry `lab`")
+            .says("warning: petal 1.0.0: the lock has")
+            .says(&checksum(&petal(colour).archive()))
+            .never_says("leaf 1.0.0:");
+        assert_eq!(project.read("Cargo.lock"), lock);
+    }
+    let config = garden.bench.path(".cargo/config.toml");
+    let text = std::fs::read_to_string(config).unwrap_or_default();
+    assert!(!text.contains("crossdock-"), "{text}");
+}
+
+#[test]
+fn other_registries_are_verified_as_ever() {
+    let garden = Garden::new();
+    let project = garden.project();
+    project.cargo(&["generate-lockfile"]).succeeds();
+    let lock = project.read("Cargo.lock");
+    let changed = Krate::new("stem", "1.0.0").lib("pub struct Other;");
+    garden.steady.has(&changed);
+    garden.bench.forget_cargo_home();
+    garden
+        .run(&project, "lab", &["cargo", "build", "--locked"])
+        .exits(101)
+        .says("checksum for `stem v1.0.0 (registry `steady`)` changed");
+    // A registry that lies about its own bytes is not believed either.
+    let mut row = petal("blue").row();
+    row["cksum"] = checksum(&petal("green").archive()).into();
+    garden
+        .lab
+        .has_row("petal", "1.0.0", row, petal("blue").archive());
+    garden
+        .run(&project, "lab", &["cargo", "build", "--locked"])
+        .exits(2)
+        .says("gives an archive with checksum");
+    assert_eq!(project.read("Cargo.lock"), lock);
+}
+
+#[test]
+fn what_takes_the_place_of_crates_io_can_be_kept_too() {
+    let garden = Garden::new();
+    Configuration::default()
+        .registry("lab", &garden.lab.index())
+        .instead_of_crates_io("lab")
+        .write(&garden.bench);
+    let app = Krate::new("app", "0.1.0")
+        .needs(Dependency::on("bloom", "1"))
+        .main("fn main() { println!(\"{}\", bloom::colour()) }");
+    let project = Project::create(&garden.bench, &app);
+    project.cargo(&["generate-lockfile"]).succeeds();
+    let lock = project.read("Cargo.lock");
+    garden.lab.has(&petal("blue"));
+    garden
+        .run(&project, "crates-io", &["cargo", "run", "--locked"])
+        .succeeds()
+        .prints("blue");
+    assert_eq!(project.read("Cargo.lock"), lock);
+}
+
+#[test]
+fn what_cannot_be_kept_is_told() {
+    let garden = Garden::new();
+    let project = garden.project();
+    let build = ["cargo", "build", "--locked"];
+    garden
+        .run(&project, "lab", &build)
+        .exits(2)
+        .says("the project has no Cargo.lock to keep");
+    project.cargo(&["generate-lockfile"]).succeeds();
+    garden
+        .run(&project, "labb", &build)
+        .exits(2)
+        .says("knows no registry `labb`");
+    garden.lab.withdraw("petal", "1.0.0");
+    garden
+        .run(&project, "lab", &build)
+        .exits(2)
+        .says("does not have petal 1.0.0");
+}

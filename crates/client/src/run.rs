@@ -1,0 +1,126 @@
+//! A registry that exists for one command: cargo is led to a folder in its place.
+//!
+//! No file of the project changes. What cargo is told stands in a file that each cargo
+//! of the command is given by `--config`, which outranks every other configuration.
+//!
+//! Absent: starting the command, and what is in the folder of crates (`crates.rs`,
+//! `keep_lock.rs`).
+
+pub mod crates;
+pub mod keep_lock;
+pub mod kept;
+pub mod named_registries;
+
+use crate::cargo_sources::CargoSources;
+use crossdock_core::address::Address;
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// The registry that a command is led away from.
+#[derive(Clone, Debug)]
+pub struct Stand {
+    /// What cargo calls it.
+    pub name: String,
+    /// Its address, which is what locks have.
+    pub address: Address,
+    /// Whether cargo's configuration has the name and address.
+    pub known: bool,
+}
+
+/// Where a project is.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The folder of its Cargo.lock.
+    pub root: PathBuf,
+    /// Where cargo builds.
+    pub target: PathBuf,
+}
+
+/// A name that cargo could not have for a registry.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is known to no configuration of cargo and is no name that could be given an address: \
+     use letters, digits, `-` and `_`"
+)]
+pub struct StandError(String);
+
+impl Stand {
+    /// Finds the registry that cargo calls `name`; one that no configuration knows gets
+    /// an address of its own that never changes and leads nowhere (RFC 2606, `.invalid`),
+    /// so that locks depend neither on ports nor on folders.
+    ///
+    /// # Errors
+    /// [`StandError`].
+    pub fn of(name: &str, sources: &CargoSources) -> Result<Self, StandError> {
+        let refuse = || StandError(name.escape_debug().to_string());
+        let known = sources.registry(name);
+        let is_known = known.is_some();
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let made_up = match known {
+            Some(address) => address,
+            None if !name.is_empty() && name.chars().all(is_plain) => {
+                // `_` in a host is refused by some; names differ in more than that.
+                let host = name.to_ascii_lowercase().replace('_', "-");
+                let address = format!("sparse+https://{host}.crossdock.invalid/");
+                Address::parse(&address).map_err(|_| refuse())?
+            }
+            None => return Err(refuse()),
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            address: made_up,
+            known: is_known,
+        })
+    }
+
+    /// What cargo has to be told so that it reads `folder` in place of this registry.
+    pub fn configuration(&self, sources: &CargoSources, folder: &Path) -> String {
+        let here = format!("crossdock-{}", self.name);
+        let named = sources.source_of(&self.address);
+        let mut source = table([("replace-with", here.clone())]);
+        if self.address != Address::CratesIo {
+            source.insert("registry".to_owned(), self.address.to_string().into());
+        }
+        let folder = table([("directory", folder.to_string_lossy().into_owned())]);
+        let mut configuration = Table::new();
+        let mut all = Table::new();
+        all.insert(named.unwrap_or_else(|| self.name.clone()), source.into());
+        all.insert(here, folder.into());
+        configuration.insert("source".to_owned(), all.into());
+        if !self.known {
+            let registry = table([("index", self.address.to_string())]);
+            let registries = Table::from_iter([(self.name.clone(), Value::Table(registry))]);
+            configuration.insert("registries".to_owned(), registries.into());
+        }
+        configuration.to_string()
+    }
+}
+
+fn table<const N: usize>(entries: [(&str, String); N]) -> Table {
+    let entries = entries.map(|(key, value)| (key.to_owned(), Value::String(value)));
+    Table::from_iter(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_registry_has_one_address_for_ever() {
+        let stand = Stand::of("internal", &CargoSources::default()).unwrap();
+        assert_eq!(
+            stand.address.to_string(),
+            "sparse+https://internal.crossdock.invalid/"
+        );
+        let configuration = stand.configuration(&CargoSources::default(), Path::new("/here"));
+        let said: Table = configuration.parse().unwrap();
+        let expected = "registries.internal.index = 'sparse+https://internal.crossdock.invalid/'\n\
+                        [source.internal]\nreplace-with = 'crossdock-internal'\n\
+                        registry = 'sparse+https://internal.crossdock.invalid/'\n\
+                        [source.crossdock-internal]\ndirectory = '/here'\n";
+        assert_eq!(said, expected.parse().unwrap());
+        for name in ["", "a b", "a/b", "a.b"] {
+            assert!(Stand::of(name, &CargoSources::default()).is_err(), "{name}");
+        }
+    }
+}

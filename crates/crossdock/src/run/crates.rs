@@ -1,0 +1,157 @@
+//! `crossdock run --crates`: folders of crates in place of a registry.
+//!
+//! Absent: packing, and how the lock is held against the folders.
+
+use super::stand_in::Configuration;
+use super::{Run, project};
+use crate::lock::OnDisk;
+use crate::progress;
+use crate::report::{Failure, error};
+use crossdock_client::config_file;
+use crossdock_client::gather::{Addresses, Judged, gather, options};
+use crossdock_client::run::crates::{OfferError, Offered, offered};
+use crossdock_client::run::{Stand, named_registries};
+use crossdock_wire::lockfile::LockedSource;
+use serde_json::json;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use thiserror::Error;
+
+/// The registry that is stood in for where nothing names one.
+const USUAL: &str = "internal";
+
+/// Why folders cannot stand in for a registry.
+#[derive(Debug, Error)]
+enum CratesError {
+    #[error("the project's manifests name several registries: {}", .0.join(", "))]
+    Several(Vec<String>),
+    #[error("no crate was found in {}", .0.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", "))]
+    Nothing(Vec<PathBuf>),
+    #[error("could not run `cargo update`")]
+    NoCargo(#[source] io::Error),
+    #[error("`cargo update` ended with {0}")]
+    Update(ExitStatus),
+}
+
+/// Packs what is in the folders and lays it out.
+pub(super) fn prepare(arguments: &Run) -> Result<Configuration, Failure> {
+    let (here, sources) = project::sources()?;
+    let name = match &arguments.registry {
+        Some(name) => name.clone(),
+        None => named(&here)?,
+    };
+    let stand = Stand::of(&name, &sources).map_err(Failure::plain)?;
+    let place = project::place(&arguments.command, &stand)?;
+    let found = read(arguments, &stand, &place.target)?;
+    let on_disk = project::lock(&place)?;
+    let lock = on_disk.as_ref().map(|on_disk| &on_disk.lock);
+    let kept = project::kept(&place);
+    let offered = offered(found, lock, &stand.address, &kept, arguments.update_lock);
+    let offered = offered.map_err(|error| match error {
+        OfferError::Lock(_) => Failure::hinted(
+            error,
+            "--update-lock puts the checksums of what is there into the lock",
+        ),
+        error => Failure::plain(error),
+    })?;
+    let configuration = project::lay(&place, &sources, &stand, &offered.laid(&stand.address))?;
+    if let Some(on_disk) = &on_disk {
+        update(arguments, on_disk, &offered, &configuration)?;
+    }
+    if arguments.json {
+        let told = json!({
+            "registry": stand.name,
+            "address": stand.address.to_string(),
+            "crates": offered.crates.len(),
+            "changed": offered.changed.len(),
+            "config": configuration.file,
+        });
+        error(&told.to_string());
+    }
+    Ok(configuration)
+}
+
+/// Brings the lock to what is there: checksums in place, and by cargo itself what is
+/// nowhere any more, because only cargo knows what may take its place.
+fn update(
+    arguments: &Run,
+    on_disk: &OnDisk,
+    offered: &Offered,
+    configuration: &Configuration,
+) -> Result<(), Failure> {
+    let Offered { changed, gone, .. } = offered;
+    if !changed.is_empty() {
+        let text = on_disk.lock.with_checksums(&on_disk.text, changed);
+        config_file::write(&on_disk.path, &text).map_err(Failure::plain)?;
+        let (many, path) = (changed.len(), on_disk.path.display());
+        error(&format!("crossdock: {many} checksums changed in {path}"));
+    }
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.arg("--config").arg(&configuration.file).arg("update");
+    if arguments.command.iter().any(|word| word == "--offline") {
+        cargo.arg("--offline");
+    }
+    for package in gone
+        .iter()
+        .filter_map(|place| on_disk.lock.packages.get(*place))
+    {
+        if let LockedSource::Registry(source) = &package.source {
+            let (name, version) = (&package.name, &package.version);
+            cargo.arg("-p").arg(format!("{source}#{name}@{version}"));
+        }
+    }
+    cargo.args(project::manifest_path(&arguments.command));
+    match cargo.stdin(Stdio::null()).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(Failure::plain(CratesError::Update(status))),
+        Err(error) => Err(Failure::plain(CratesError::NoCargo(error))),
+    }
+}
+
+/// The one registry that the project's manifests name.
+fn named(here: &Path) -> Result<String, Failure> {
+    let names = named_registries::named(project::top(here));
+    let names: Vec<_> = names.into_iter().collect();
+    match names.as_slice() {
+        [] => Ok(USUAL.to_owned()),
+        [one] => Ok(one.clone()),
+        _ => Err(Failure::hinted(
+            CratesError::Several(names),
+            "say with --registry which of them the folders stand in for",
+        )),
+    }
+}
+
+fn read(
+    arguments: &Run,
+    stand: &Stand,
+    target: &Path,
+) -> Result<Vec<crossdock_folder::Packed>, Failure> {
+    let scratch = target.join("crossdock").join("packing");
+    let options = options(scratch, Judged::AsTheyAre);
+    let addresses = Addresses::from([(stand.name.clone(), stand.address.to_string())]);
+    let bar = progress::of_things("reading", arguments.crates.len());
+    let mut packed = Vec::new();
+    for folder in &arguments.crates {
+        bar.set_message(folder.display().to_string());
+        let found = gather(folder, &options, &addresses);
+        packed.extend(found.crates);
+        bar.suspend(|| {
+            for problem in found.problems {
+                error(&format!("warning: left out: {problem}"));
+            }
+        });
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    match packed.is_empty() {
+        true => Err(Failure::plain(CratesError::Nothing(
+            arguments.crates.clone(),
+        ))),
+        false => Ok(packed),
+    }
+}
