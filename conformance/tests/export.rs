@@ -4,6 +4,7 @@
 //! in-house, one of crates.io that a public crate goes on meaning, through a face.
 
 use crossdock_conformance::command::Outcome;
+use crossdock_conformance::configuration::Configuration;
 use crossdock_conformance::dependency::Dependency;
 use crossdock_conformance::for_both_identities;
 use crossdock_conformance::identity::Identity;
@@ -28,6 +29,10 @@ for_both_identities!(
     an_export_can_be_moved,
     a_full_index_shows_what_is_newer,
     an_export_as_of_an_epoch,
+    a_pinned_project_builds_from_its_export,
+    names_of_registries_are_known,
+    who_may_not_read_may_not_export,
+    a_registry_stands_in_for_crates_io,
     what_is_wrong_is_said_before_anything_is_written,
 );
 
@@ -462,6 +467,97 @@ fn an_export_as_of_an_epoch(identity: Identity) {
     assert!(row.is_some_and(|row| row.contains("\"yanked\":false")));
     let config = config(&house);
     app.elsewhere(&house.bench, &config, OFFLINE).succeeds();
+}
+
+/// The project's own configuration has tables for the same sources.
+fn a_pinned_project_builds_from_its_export(identity: Identity) {
+    let house = Installation::unconfigured(identity, "");
+    garden(&house);
+    let app = app(&house);
+    let folder = app.folder().display().to_string();
+    let set_up = ["setup", "--view", "main", "--project", &folder];
+    house.server.command(&house.bench, &set_up).succeeds();
+    app.cargo(&["generate-lockfile"]).succeeds();
+    let pinned: Vec<_> = set_up
+        .into_iter()
+        .chain(["--at", "2999-01-01T00:00:00Z"])
+        .collect();
+    house.server.command(&house.bench, &pinned).exits(2);
+    let monday = ["snapshot", "monday", "--view", "main"];
+    house.server.command(&house.bench, &monday).succeeds();
+    let pinned: Vec<_> = set_up.into_iter().chain(["--at", "monday"]).collect();
+    house.server.command(&house.bench, &pinned).succeeds();
+    assert!(app.read(".cargo/config.toml").contains("/at/monday/"));
+    let at = ["--format", "directory", "--at", "monday", "--view", "main"];
+    export(&house, &app, &out(&house), &at).succeeds();
+    app.elsewhere(&house.bench, &config(&house), OFFLINE)
+        .succeeds();
+}
+
+/// A manifest says `registry = "local"`, and nobody but the export says where that is.
+fn names_of_registries_are_known(identity: Identity) {
+    let house = Installation::new(identity);
+    garden(&house);
+    let local = house.server.index("local");
+    let app = Krate::new("app", "0.1.0")
+        .needs(Dependency::on("petal", "1").from("local", &local))
+        .needs(Dependency::on("stem", "1"))
+        .main("fn main() { let _: stem::Stem = petal::stem(); }");
+    let app = house.project(&app);
+    app.cargo(&["generate-lockfile"]).succeeds();
+    assert_eq!(app.lock().one("petal"), local);
+    Configuration::default().write(&house.bench);
+    for format in ["directory", "local-registry"] {
+        let out = house.bench.path(format);
+        export(&house, &app, &out, &["--format", format]).succeeds();
+        let config = out.join("config.toml");
+        app.elsewhere(&house.bench, &config, OFFLINE).succeeds();
+    }
+}
+
+fn who_may_not_read_may_not_export(identity: Identity) {
+    let house = Installation::with(identity, "read = \"token\"");
+    garden(&house);
+    let login = house.configuration();
+    let login = login.lines("[registry]\nglobal-credential-providers = [\"cargo:token\"]");
+    login.write(&house.bench);
+    let app = Krate::new("app", "0.1.0")
+        .needs(house.private("petal", "1"))
+        .main("fn main() { petal::stem(); }");
+    let app = house.project(&app);
+    let token = [("CARGO_REGISTRIES_MAIN_TOKEN", house.server.token())];
+    app.cargo_with(&["generate-lockfile"], &token).succeeds();
+    let format = ["--format", "local-registry", "--view", "main"];
+    let wrong: Vec<_> = format.into_iter().chain(["--token", "wrong"]).collect();
+    export(&house, &app, &out(&house), &wrong).exits(2);
+    export(&house, &app, &out(&house), &format).succeeds();
+    for path in files(&out(&house)) {
+        let bytes = fs::read(&path).expect("it was listed");
+        let token = house.server.token().as_bytes();
+        let told = bytes.windows(token.len()).any(|part| part == token);
+        assert!(!told, "no token in {}", path.display());
+    }
+    app.elsewhere(&house.bench, &config(&house), OFFLINE)
+        .succeeds();
+}
+
+/// Without a view: the mirror alone.
+fn a_registry_stands_in_for_crates_io(identity: Identity) {
+    let house = Installation::new(identity);
+    garden(&house);
+    let app = Krate::new("app", "0.1.0")
+        .needs(Dependency::on("stem", "1"))
+        .main("fn main() { let _ = stem::Stem; }");
+    let app = house.project(&app);
+    let mirror = Configuration::default()
+        .registry("mirror", &house.server.index("crates-io"))
+        .instead_of_crates_io("mirror");
+    mirror.write(&house.bench);
+    app.cargo(&["generate-lockfile"]).succeeds();
+    let format = ["--format", "directory", "--registry", "crates-io"];
+    export(&house, &app, &out(&house), &format).succeeds();
+    app.elsewhere(&house.bench, &config(&house), OFFLINE)
+        .succeeds();
 }
 
 fn what_is_wrong_is_said_before_anything_is_written(identity: Identity) {

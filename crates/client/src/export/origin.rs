@@ -12,6 +12,7 @@
 use crate::setup::SetupInfo;
 use crossdock_core::address::Address;
 use crossdock_core::checksum::Checksum;
+use crossdock_core::registry_name::RegistryName;
 use std::collections::BTreeMap;
 use url::Url;
 
@@ -154,13 +155,17 @@ impl Origins {
     fn of_the_server(&self, url: &Url) -> Option<Origin> {
         let path = url.as_str().strip_prefix(&self.public)?;
         let segments: Vec<_> = path.trim_end_matches('/').split('/').collect();
+        // What is called by it becomes a folder.
+        let is_name = |name: &&str| RegistryName::parse(name).is_ok();
         let (called, index) = match segments.as_slice() {
             [member, "index"] if self.epoch.is_some() && self.is_member(member) => {
                 let index = self.index(&self.through, Some(member));
                 ((*member).to_owned(), index?)
             }
-            [surface, "index"] => ((*surface).to_owned(), self.index(surface, None)?),
-            [view, "from", member, "index"] => (
+            [surface, "index"] if is_name(surface) => {
+                ((*surface).to_owned(), self.index(surface, None)?)
+            }
+            [view, "from", member, "index"] if is_name(view) && is_name(member) => (
                 format!("{view}-from-{member}"),
                 self.index(view, Some(member))?,
             ),
@@ -300,6 +305,8 @@ mod tests {
         let (other, _) = of(&origins, "sparse+https://partner.example/j/");
         assert_ne!(one, other);
         assert!(one.starts_with("partner-example-"), "{one}");
+        let (odd, _) = of(&origins, "sparse+https://c.example/x/A%20B/index/");
+        assert!(odd.starts_with("c-example-"), "{odd}");
         assert!(origins.of("registry+https://git.example/index").is_err());
         assert!(origins.of("sparse+file:///etc/").is_err());
     }

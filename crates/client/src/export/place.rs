@@ -257,3 +257,69 @@ fn write_loose(path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
     let _ = executable;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crossdock_archive::PackedFile;
+
+    fn tree(files: &[(&str, &str)]) -> Tree {
+        let file = |text: &str| PackedFile {
+            bytes: text.as_bytes().to_vec(),
+            executable: true,
+        };
+        let files = files.iter();
+        files
+            .map(|(path, text)| ((*path).to_owned(), file(text)))
+            .collect()
+    }
+
+    #[test]
+    fn one_writes_and_the_next_clears_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("a/b");
+        let place = Place::open(&out).unwrap();
+        assert!(matches!(Place::open(&out), Err(ExportError::Folder { .. })));
+        place.write("x/y", b"1").unwrap();
+        place.write("x/y", b"2").unwrap();
+        place
+            .new_path()
+            .and_then(|new| {
+                fs::write(&new, "half").map_err(|error| ExportError::system("write", &new, error))
+            })
+            .unwrap();
+        drop(place);
+        let place = Place::open(&out).unwrap();
+        assert!(!out.join(NEW).exists());
+        assert_eq!(place.read("x/y").unwrap().as_deref(), Some(&b"2"[..]));
+        assert_eq!(place.read("x/y/z").unwrap(), None);
+        assert!(matches!(Place::look(&out), Err(ExportError::Folder { .. })));
+        place.finish().unwrap();
+    }
+
+    #[test]
+    fn a_folder_takes_the_place_of_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::open(folder.path()).unwrap();
+        place
+            .write_folder("s/c", &tree(&[("old", "1"), ("d/e", "2")]))
+            .unwrap();
+        place.write_folder("s/c", &tree(&[("d/e", "3")])).unwrap();
+        assert_eq!(files_below(&place, "s").unwrap(), ["s/c/d/e"]);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = fs::metadata(place.root().join("s/c/d/e"))
+                .unwrap()
+                .permissions()
+                .mode();
+            assert_eq!(mode & 0o500, 0o500);
+        }
+        place.remove("s").unwrap();
+        place.remove("s").unwrap();
+        // What is in the way of a file is an error, and the file that was is there.
+        place.write("t", b"1").unwrap();
+        assert!(place.write("t/u", b"1").is_err());
+        assert_eq!(place.read("t").unwrap().as_deref(), Some(&b"1"[..]));
+    }
+}
