@@ -109,8 +109,8 @@ fn a_package_is_packed_the_same_in_any_folder() {
 
     one.cargo(&["package", "--no-verify"]).succeeds();
     let by_cargo = "one/target/package/petal-1.0.0.crate";
-    let of = hashes(&bench, &[by_cargo, "--lockfile", "ignore"]).remove(0);
-    let ours = hashes(&bench, &["a", "--lockfile", "ignore"]).remove(0);
+    let of = hashes(&bench, &[by_cargo]).remove(0);
+    let ours = hashes(&bench, &["a"]).remove(0);
     assert_eq!(of["source"], ours["source"]);
     other.write("src/lib.rs", "pub fn petal() -> u32 { 2 }\n");
     assert_ne!(pack(&one, "a"), pack(&other, "b"));

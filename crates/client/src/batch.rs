@@ -46,7 +46,8 @@ pub struct Settled {
     /// SHA-256 of the archive that is kept; nothing if it is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksum: Option<String>,
-    /// `published`, `present`, `same-content`, `replaced` or `refused`.
+    /// `published`, `present`, `same-content` or `replaced`; of a batch that is not
+    /// taken `refused`, or `not-published` for what nothing is wrong with.
     pub status: String,
     /// Why it is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,21 +77,12 @@ pub struct Batch {
     pub taken: bool,
     /// Each release, in the order in which it was sent.
     pub crates: Vec<Settled>,
-    /// What is to be said of all of it.
-    pub warnings: Vec<String>,
 }
 
+/// The warnings of all crates together are left to cargo: each crate has its own.
 #[derive(Deserialize)]
 struct Answer {
     crates: Vec<Settled>,
-    #[serde(default)]
-    warnings: Warnings,
-}
-
-#[derive(Default, Deserialize)]
-struct Warnings {
-    #[serde(default)]
-    other: Vec<String>,
 }
 
 /// Sends releases to a registry or view; `sent` is told how many bytes went, each time.
@@ -115,14 +107,10 @@ pub async fn send(
     let said = server.put(&path, body, bytes, limit).await?;
     let taken = said.is_success();
     let answer: Option<Answer> = serde_json::from_slice(&said.body).ok();
-    match answer {
-        Some(answer) => Ok(Batch {
-            taken,
-            crates: answer.crates,
-            warnings: answer.warnings.other,
-        }),
+    match answer.map(|answer| answer.crates) {
+        Some(crates) if !crates.is_empty() => Ok(Batch { taken, crates }),
         // A success that says nothing of its crates is no answer of ours either.
-        None => match server.accepted(said) {
+        _ => match server.accepted(said) {
             Err(refused) => Err(refused),
             Ok(_) => Err(AskError::Nonsense {
                 url: server.url().to_string(),

@@ -29,10 +29,13 @@ pub struct Imported {
     pub version: String,
     /// The registry that the original is from.
     pub from: String,
-    /// `planned`, `imported` or `already-there`.
+    /// `planned`, `imported`, `already-there` or `failed`.
     pub outcome: String,
     /// What a publisher should know.
     pub warnings: Vec<String>,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 #[derive(Serialize)]

@@ -5,17 +5,22 @@
 //!
 //! Absent: reading folders and asking servers.
 
+use crate::local_registry;
 use crossdock_archive::{
-    ArchiveError, Content, EmbeddedLock, Limits, PackError, Tree, pack, unpack,
+    ArchiveError, Content, EmbeddedLock, Limits, PackError, Tree, named, pack, unpack,
 };
 use crossdock_core::checksum::Checksum;
 use crossdock_core::name::CrateName;
 use crossdock_core::rebuilds::Lockfile;
 use crossdock_core::version::Version;
+use std::path::Path;
 
 /// The commit that an archive was packed from: no part of a canonical archive, which
 /// is the same whatever commit has the sources.
 pub const VCS_INFO: &str = ".cargo_vcs_info.json";
+
+/// Largest `.crate` file that is read; a server takes no larger one from a mirror.
+const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// A release, unpacked.
 #[derive(Clone, Debug)]
@@ -66,6 +71,19 @@ impl Unpacked {
         })
     }
 
+    /// Unpacks a `.crate` file as it is, whatever its manifest says: archives of
+    /// cargo's first years have manifests that nobody would publish today.
+    ///
+    /// # Errors
+    /// What is wrong with the file, in words.
+    pub fn of_file(path: &Path) -> Result<Self, String> {
+        let bytes = local_registry::read(path, FILE_BYTES_MAX).map_err(|it| it.to_string())?;
+        let named = named(&bytes, &Limits::default()).map_err(|it| it.to_string())?;
+        let (name, version) = named.ok_or("its first entry lies in no folder NAME-VERSION")?;
+        let origin = path.display().to_string();
+        Self::of(&name, &version, &bytes, origin).map_err(|it| it.to_string())
+    }
+
     /// What is in it.
     pub fn content(&self) -> Content {
         Content::of(&self.tree)
@@ -74,8 +92,8 @@ impl Unpacked {
     /// Says whether its embedded lock is a part of its source content.
     pub fn embedded_lock(&self, lockfile: Lockfile) -> EmbeddedLock {
         match lockfile {
-            Lockfile::Count => EmbeddedLock::Counts,
-            Lockfile::Ignore => EmbeddedLock::Ignored,
+            Lockfile::Count if self.content().has_binaries() => EmbeddedLock::Counts,
+            Lockfile::Count | Lockfile::Ignore => EmbeddedLock::Ignored,
         }
     }
 

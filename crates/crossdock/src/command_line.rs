@@ -46,7 +46,9 @@ pub(crate) enum Command {
     Diff(crate::diff::Diff),
     /// Packs canonical archives: the same files are the same bytes anywhere.
     Pack(crate::pack::Pack),
-    /// Copies releases into a hosted registry, under another name if so wished.
+    /// Publishes crates, packages and workspaces, all or none.
+    Publish(crate::publish::Publish),
+    /// Copies releases from elsewhere into a hosted registry, under another name if so wished.
     Import(crate::import::Import),
     /// Exports what a lock needs, to build without a network.
     Export(crate::export::Export),

@@ -9,7 +9,6 @@ use crate::local_releases;
 use crate::report::{Failure, Outcome, out};
 use clap::Args;
 use crossdock_client::comparison::{compare, lines, told};
-use crossdock_client::gather::Judged;
 use crossdock_client::released::{self, ReleasedError};
 use crossdock_client::setup;
 use crossdock_client::unpacked::Unpacked;
@@ -139,17 +138,14 @@ fn release(side: &Side, arguments: &Diff) -> Result<Unpacked, Failure> {
 
 fn local(path: &PathBuf, arguments: &Diff) -> Result<Unpacked, Failure> {
     let paths = std::slice::from_ref(path);
-    let mut read = local_releases::read(paths, Judged::AsTheyAre, &arguments.server)?;
-    if let Some(problem) = read.problems.pop() {
-        return Err(Failure::plain(problem));
-    }
-    let (Some(packed), true) = (read.crates.pop(), read.crates.is_empty()) else {
-        let path = path.clone();
-        let what = "name a .crate file or the folder of one package".to_owned();
-        return Err(Failure::plain(NotOne { path, what }));
+    let (mut releases, mut problems) = local_releases::unpacked(paths, &arguments.server)?;
+    let what = match (releases.pop(), releases.is_empty(), problems.pop()) {
+        (Some(release), true, None) => return Ok(release),
+        (_, _, Some(problem)) => problem,
+        _ => "name a .crate file or the folder of one package".to_owned(),
     };
-    let origin = packed.origin.display().to_string();
-    Unpacked::of(&packed.name, &packed.version, &packed.bytes, origin).map_err(Failure::plain)
+    let path = path.clone();
+    Err(Failure::plain(NotOne { path, what }))
 }
 
 fn fetched(

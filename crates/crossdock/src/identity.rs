@@ -6,9 +6,7 @@ use crate::command_line::ServerArguments;
 use crate::local_releases;
 use crate::report::{Failure, Outcome, error, out};
 use clap::Args;
-use crossdock_client::gather::Judged;
 use crossdock_client::identity::{identity, told};
-use crossdock_client::unpacked::Unpacked;
 use crossdock_core::rebuilds::Lockfile;
 use serde_json::json;
 use std::path::PathBuf;
@@ -63,16 +61,11 @@ impl From<LockfileArgument> for Lockfile {
 
 /// Reads releases and tells their hashes.
 pub(crate) fn identity_of(arguments: &Identity) -> Result<Outcome, Failure> {
-    let read = local_releases::read(&arguments.paths, Judged::AsTheyAre, &arguments.server)?;
-    let mut problems: Vec<String> = read.problems.iter().map(ToString::to_string).collect();
-    let mut identities = Vec::new();
-    for packed in &read.crates {
-        let origin = packed.origin.display().to_string();
-        match Unpacked::of(&packed.name, &packed.version, &packed.bytes, origin) {
-            Ok(release) => identities.push(identity(&release, arguments.lockfile.into())),
-            Err(error) => problems.push(format!("{}: {error}", packed.origin.display())),
-        }
-    }
+    let (releases, problems) = local_releases::unpacked(&arguments.paths, &arguments.server)?;
+    let releases = releases.iter();
+    let identities: Vec<_> = releases
+        .map(|release| identity(release, arguments.lockfile.into()))
+        .collect();
     match arguments.json {
         true => out(&format!(
             "{:#}",

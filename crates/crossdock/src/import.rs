@@ -1,54 +1,105 @@
 //! `crossdock import`: copies releases into a hosted registry, renamed if so wished.
 //!
-//! Absent: what may be copied, which the server decides.
+//! Absent: what may be copied, which the server decides, and sources that are not of
+//! the server (`import_from.rs`).
 
-use crate::asked_server;
 use crate::command_line::ServerArguments;
 use crate::report::{Failure, Outcome, out};
+use crate::{asked_server, import_from, publish};
 use clap::Args;
+use crossdock_client::comparison::visible;
 use crossdock_client::import::{self, Imported};
+use crossdock_client::offered::Wanted;
 use serde_json::json;
+use std::path::PathBuf;
 
 /// `crossdock import`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-FROM names a crate of a registry or view of the same server, and perhaps versions: an
-exact one, or a requirement. Without, all are copied that are not yanked. With --as the
-crate is packed again under another name, and its library keeps the name that code
-uses. What is there already is left as it is, so an import can be run again.
+FROM is one of
+  REGISTRY/NAME[@VERSIONS]   a crate of a registry or view of the same server
+  sparse+https://…           a live registry; name the crates, or list them with --names
+  ./FOLDER or /FOLDER        a local registry (`index` beside .crate files), or a folder
+                             of .crate files, packages and workspaces
+
+VERSIONS is an exact version or a requirement. Of a crate of the same server all are
+copied that are not yanked; from elsewhere all, and what is yanked there is yanked. With
+--as the crate is packed again under another name, and its library keeps the name that
+code uses. Archives are checked against the index of where they are from before anything
+is sent. What is there already is left as it is, so an import can be run again.
+
+Without --to: the server's only hosted registry, else the one that `publish-to` of its
+first view names. Exit code 1 if something could not be imported; it is listed.
 
 Examples:
   crossdock import crates-io/hc128 --as rand_hc128 --to acme
-  crossdock import partner/petal@^1.2 --to acme --dry-run")]
+  crossdock import partner/petal@^1.2 --to acme --dry-run
+  crossdock import sparse+https://crates.partner.example/index/ petal stem@^2 --to acme \\
+      --from-token-env PARTNER_TOKEN
+  crossdock import ./local-registry --to acme
+  crossdock import ./built --to acme --json")]
 pub(crate) struct Import {
-    /// Crate to copy.
-    #[arg(value_name = "REGISTRY/NAME[@VERSIONS]", value_parser = source)]
-    from: Source,
+    /// Where to copy from.
+    #[arg(value_name = "FROM", value_parser = from)]
+    from: From,
+    /// Crates to copy from a registry or folder elsewhere, perhaps with versions.
+    #[arg(value_name = "NAME[@VERSIONS]", value_parser = Wanted::parse)]
+    pub(crate) names: Vec<Wanted>,
+    /// File with one NAME[@VERSIONS] on each line; `#` begins a comment.
+    #[arg(long = "names", value_name = "FILE")]
+    pub(crate) list: Option<PathBuf>,
+    /// Variable of the environment that holds the token of the registry copied from.
+    #[arg(long, value_name = "VARIABLE")]
+    pub(crate) from_token_env: Option<String>,
     /// Name of the copy.
     #[arg(long = "as", value_name = "NAME")]
-    rename: Option<String>,
+    pub(crate) rename: Option<String>,
     /// Hosted registry to copy into.
     #[arg(long, value_name = "REGISTRY")]
-    to: String,
+    pub(crate) to: Option<String>,
     #[command(flatten)]
-    server: ServerArguments,
+    pub(crate) server: ServerArguments,
     /// Say what would be copied and copy nothing.
     #[arg(long)]
-    dry_run: bool,
+    pub(crate) dry_run: bool,
     /// Print what was done as JSON.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
-#[derive(Clone, Debug)]
+/// Where releases are copied from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum From {
+    /// A registry or view of the same server.
+    Server(Source),
+    /// A live registry, by its address.
+    Sparse(String),
+    /// A folder.
+    Folder(PathBuf),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Source {
     registry: String,
     name: String,
     versions: Option<String>,
 }
 
+/// Reads where to copy from by its spelling: no file that happens to lie about may
+/// change what is meant.
+fn from(text: &str) -> Result<From, String> {
+    if text.starts_with("sparse+") {
+        return Ok(From::Sparse(text.to_owned()));
+    }
+    if text.starts_with(['.', '/']) || text.ends_with('/') {
+        return Ok(From::Folder(PathBuf::from(text)));
+    }
+    source(text).map(From::Server)
+}
+
 fn source(text: &str) -> Result<Source, String> {
-    let hint = "write REGISTRY/NAME or REGISTRY/NAME@VERSION, as in crates-io/hc128@0.3.2";
+    let hint = "write REGISTRY/NAME or REGISTRY/NAME@VERSION, as in crates-io/hc128@0.3.2; \
+                a folder as ./FOLDER, a registry elsewhere as sparse+https://…";
     let (registry, krate) = text.split_once('/').ok_or(hint)?;
     let (name, versions) = match krate.split_once('@') {
         Some((name, versions)) => (name, Some(versions.to_owned())),
@@ -64,10 +115,24 @@ fn source(text: &str) -> Result<Source, String> {
     })
 }
 
-/// Plans the import, then copies one release after the other, told as they come.
+/// Copies releases from wherever they are.
 pub(crate) fn import(arguments: Import) -> Result<Outcome, Failure> {
+    match arguments.from.clone() {
+        From::Server(source) => of_server(arguments, source),
+        From::Sparse(address) => import_from::sparse(&arguments, &address),
+        From::Folder(folder) => import_from::folder(&arguments, &folder),
+    }
+}
+
+/// Plans the import, then copies one release after the other, told as they come.
+fn of_server(arguments: Import, from: Source) -> Result<Outcome, Failure> {
     let server = asked_server::find(&arguments.server)?;
-    let (to, from) = (&arguments.to, arguments.from);
+    if !arguments.names.is_empty() || arguments.list.is_some() {
+        let hint = "write REGISTRY/NAME alone, once for each crate";
+        return Err(Failure::hinted(NamedTwice, hint));
+    }
+    let to = crate::runtime::wait(publish::find(&server, arguments.to.as_deref()))??;
+    let to = &to.name;
     let wanted = import::Import {
         from: from.registry,
         name: from.name,
@@ -101,17 +166,28 @@ pub(crate) fn import(arguments: Import) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-fn told(release: &Imported, to: &str, number: usize, many: usize) -> String {
+/// Crates are named beside one that FROM names already.
+#[derive(Debug, thiserror::Error)]
+#[error("FROM names a crate of this server already")]
+struct NamedTwice;
+
+/// Tells what became of a release.
+pub(crate) fn told(release: &Imported, to: &str, number: usize, many: usize) -> String {
     let Imported {
         name,
         version,
         from,
         outcome,
         warnings,
+        reason,
     } = release;
     let what = match outcome.as_str() {
         "planned" => format!("would copy {name} {version} from {from} to {to}"),
         "already-there" => format!("{name} {version} is in {to} already"),
+        "failed" => format!(
+            "{name} {version} was not copied: {}",
+            visible(reason.as_deref().unwrap_or_default())
+        ),
         _ => format!("copied {name} {version} from {from} to {to}"),
     };
     let warnings: String = warnings
@@ -119,4 +195,20 @@ fn told(release: &Imported, to: &str, number: usize, many: usize) -> String {
         .map(|it| format!("\n  note: {it}"))
         .collect();
     format!("[{number}/{many}] {what}{warnings}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_to_copy_from_is_known_by_its_spelling() {
+        let folder = |path: &str| Ok(From::Folder(PathBuf::from(path)));
+        for path in [".", "./a/b", "/a", "../a", "vendor/"] {
+            assert_eq!(from(path), folder(path));
+        }
+        assert!(matches!(from("sparse+http://h/"), Ok(From::Sparse(_))));
+        assert!(matches!(from("acme/petal@^1"), Ok(From::Server(_))));
+        assert!(from("vendor").is_err() && from("a/b/c").is_err());
+    }
 }

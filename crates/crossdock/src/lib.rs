@@ -24,6 +24,7 @@ mod freeze;
 mod gates;
 mod identity;
 mod import;
+mod import_from;
 mod local_releases;
 mod lock;
 mod logging;
@@ -33,6 +34,7 @@ mod ownership;
 mod pack;
 mod progress;
 mod public_lists;
+mod publish;
 mod report;
 mod run;
 mod runtime;
@@ -72,6 +74,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Identity(arguments) => identity::identity_of(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Pack(arguments) => pack::pack(&arguments),
+        Command::Publish(arguments) => publish::publish(&arguments),
         Command::Import(arguments) => import::import(arguments),
         Command::Export(arguments) => export::export(&arguments),
         Command::Overlay(arguments) => overlay::overlay(arguments),

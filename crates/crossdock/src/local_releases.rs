@@ -12,6 +12,7 @@ use crate::report::Failure;
 use crossdock_client::gather::{Addresses, Gathered, Judged, gather, options};
 use crossdock_client::server::Server;
 use crossdock_client::setup;
+use crossdock_client::unpacked::Unpacked;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -43,6 +44,37 @@ pub(crate) fn read(
     }
     bar.finish_and_clear();
     Ok(gathered)
+}
+
+/// Reads all that lies at some paths, unpacked. A `.crate` file that is named is taken as
+/// it is.
+///
+/// # Errors
+/// As [`read`]; what cannot be read is told beside the releases.
+pub(crate) fn unpacked(
+    paths: &[PathBuf],
+    server: &ServerArguments,
+) -> Result<(Vec<Unpacked>, Vec<String>), Failure> {
+    let (mut releases, mut problems) = (Vec::new(), Vec::new());
+    for path in paths {
+        if path.extension().is_some_and(|it| it == "crate") && !path.is_dir() {
+            match Unpacked::of_file(path) {
+                Ok(release) => releases.push(release),
+                Err(why) => problems.push(format!("{}: {why}", path.display())),
+            }
+            continue;
+        }
+        let read = read(std::slice::from_ref(path), Judged::AsTheyAre, server)?;
+        problems.extend(read.problems.iter().map(ToString::to_string));
+        for packed in read.crates {
+            let origin = packed.origin.display().to_string();
+            match Unpacked::of(&packed.name, &packed.version, &packed.bytes, origin) {
+                Ok(release) => releases.push(release),
+                Err(error) => problems.push(format!("{}: {error}", packed.origin.display())),
+            }
+        }
+    }
+    Ok((releases, problems))
 }
 
 fn no_room(error: std::io::Error) -> Failure {

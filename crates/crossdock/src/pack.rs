@@ -7,12 +7,11 @@ use crate::local_releases;
 use crate::progress;
 use crate::report::{Failure, Outcome, error, out};
 use clap::Args;
-use crossdock_client::gather::Judged;
 use crossdock_client::unpacked::Unpacked;
 use crossdock_client::whole_file;
 use crossdock_core::checksum::Checksum;
-use crossdock_folder::Packed;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// `crossdock pack`
@@ -60,41 +59,53 @@ struct Unwritable {
 
 /// Packs what the sources have.
 pub(crate) fn pack(arguments: &Pack) -> Result<Outcome, Failure> {
-    let read = local_releases::read(&arguments.sources, Judged::AsTheyAre, &arguments.server)?;
-    let read = read.each_once();
+    let (releases, mut problems) = local_releases::unpacked(&arguments.sources, &arguments.server)?;
     let is_file =
         arguments.out.extension().is_some_and(|it| it == "crate") && !arguments.out.is_dir();
-    if is_file && read.crates.len() > 1 {
-        let (many, file) = (read.crates.len(), arguments.out.clone());
+    if is_file && releases.len() > 1 {
+        let (many, file) = (releases.len(), arguments.out.clone());
         return Err(Failure::hinted(
             OneFile { many, file },
             "give a folder to --out",
         ));
     }
-    let mut problems: Vec<String> = read.problems.iter().map(ToString::to_string).collect();
-    let (bar, mut written) = (
-        progress::of_things("packing", read.crates.len()),
-        Vec::new(),
-    );
-    for packed in &read.crates {
-        bar.set_message(packed.name.to_string());
+    let (bar, mut written) = (progress::of_things("packing", releases.len()), Vec::new());
+    let mut packed: BTreeMap<PathBuf, Checksum> = BTreeMap::new();
+    for release in &releases {
+        bar.set_message(release.name.to_string());
+        bar.inc(1);
         let file = match is_file {
             true => arguments.out.clone(),
             false => arguments
                 .out
-                .join(format!("{}-{}.crate", packed.name, packed.version)),
+                .join(format!("{}-{}.crate", release.name, release.version)),
         };
-        match canonical(packed) {
-            Ok(bytes) => {
-                whole_file::write(&file, &bytes).map_err(|source| {
-                    let file = file.clone();
-                    Failure::plain(Unwritable { file, source })
-                })?;
-                written.push(said(packed, &bytes, &file));
+        let bytes = match release.canonical() {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                problems.push(format!("{}: {error}", release.origin));
+                continue;
             }
-            Err(why) => problems.push(format!("{}: {why}", packed.origin.display())),
+        };
+        let checksum = Checksum::of(&bytes);
+        match packed.get(&file) {
+            // Another packing of the same files.
+            Some(there) if *there == checksum => continue,
+            Some(_) => {
+                let (origin, file) = (&release.origin, file.display());
+                problems.push(format!(
+                    "{origin}: {file} was written of other files; pack one of them"
+                ));
+                continue;
+            }
+            None => {}
         }
-        bar.inc(1);
+        whole_file::write(&file, &bytes).map_err(|source| {
+            let file = file.clone();
+            Failure::plain(Unwritable { file, source })
+        })?;
+        written.push(said(release, &bytes, &file));
+        packed.insert(file, checksum);
     }
     bar.finish_and_clear();
     match arguments.json {
@@ -113,26 +124,14 @@ pub(crate) fn pack(arguments: &Pack) -> Result<Outcome, Failure> {
     })
 }
 
-fn canonical(packed: &Packed) -> Result<Vec<u8>, String> {
-    let Packed {
-        name,
-        version,
-        bytes,
-        ..
-    } = packed;
-    let release = Unpacked::of(name, version, bytes, String::new());
-    let release = release.map_err(|error| error.to_string())?;
-    release.canonical().map_err(|error| error.to_string())
-}
-
-fn said(packed: &Packed, bytes: &[u8], file: &Path) -> Value {
+fn said(release: &Unpacked, bytes: &[u8], file: &Path) -> Value {
     json!({
-        "name": packed.name.as_str(),
-        "vers": packed.version.to_string(),
+        "name": release.name.as_str(),
+        "vers": release.version.to_string(),
         "sha256": Checksum::of(bytes).to_string(),
         "bytes": bytes.len(),
         "file": file.display().to_string(),
-        "origin": packed.origin.display().to_string(),
+        "origin": release.origin,
     })
 }
 

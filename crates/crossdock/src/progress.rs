@@ -11,6 +11,15 @@ pub(crate) fn of_things(what: &'static str, many: usize) -> ProgressBar {
     bar(many, "{prefix} [{bar:30}] {pos}/{len} {msg}").with_prefix(what)
 }
 
+/// A bar that counts bytes.
+pub(crate) fn of_bytes(what: &'static str, bytes: usize) -> ProgressBar {
+    bar(
+        bytes,
+        "{prefix} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec}",
+    )
+    .with_prefix(what)
+}
+
 fn bar(many: usize, template: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(template);
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
