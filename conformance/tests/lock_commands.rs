@@ -7,10 +7,10 @@ use crossdock_conformance::command::{Outcome, fail};
 use crossdock_conformance::configuration::Configuration;
 use crossdock_conformance::dependency::Dependency;
 use crossdock_conformance::identity::Identity;
-use crossdock_conformance::installation::{Installation, settings};
+use crossdock_conformance::installation::{Installation, crates_io, settings};
 use crossdock_conformance::krate::Krate;
 use crossdock_conformance::project::Project;
-use crossdock_conformance::server::program;
+use crossdock_conformance::server::{Server, program};
 use crossdock_conformance::tarball::checksum;
 use crossdock_conformance::upstream::Upstream;
 use crossdock_conformance::workbench::Workbench;
@@ -308,6 +308,7 @@ crossdock_conformance::for_both_identities!(
     what_agrees_is_fine,
     each_kind_of_line_is_told,
     what_gates_hold_is_told,
+    a_development_registry_is_followed_through_a_view,
 );
 
 fn what_agrees_is_fine(identity: Identity) {
@@ -404,6 +405,68 @@ fn what_gates_hold_is_told(identity: Identity) {
     verify(&installation, &["--deny", "gates"])
         .exits(1)
         .prints("wrong: root 1.0.0: yanked by gate min-age");
+}
+
+/// The whole of it with a registry that replaces, reached through a view.
+fn a_development_registry_is_followed_through_a_view(identity: Identity) {
+    let (bench, public) = (Workbench::new(), Upstream::start());
+    let settings = format!(
+        "[registries.lab]\nresolve-in = \"main\"\nrebuilds = \"replace\"\n{}\
+         [views.main]\nmembers = [\"lab\", \"crates-io\"]\nidentity = \"{}\"\n",
+        crates_io(&public),
+        identity.word()
+    );
+    let server = Server::start(&bench, &settings);
+    public.has(&leaf());
+    server.has("lab", &petal("red"));
+    Configuration::default()
+        .registry("main", &server.index("main"))
+        .instead_of_crates_io("main")
+        .write(&bench);
+    let private = identity.private(Dependency::on("petal", "1"), &server.index("main"));
+    let app = Krate::new("app", "0.1.0")
+        .needs(private)
+        .needs(Dependency::on("leaf", "1"))
+        .main("fn main() { let _ = leaf::Leaf; println!(\"{}\", petal::colour()) }");
+    let project = Project::create(&bench, &app);
+    let crossdock = |arguments: &[&str]| {
+        let mut command = bench.command(&program());
+        command.current_dir(project.folder()).args(arguments);
+        bench.run(command)
+    };
+    compiled(&project, &[]);
+    prints(&project, "red");
+
+    server.has("lab", &petal("blue"));
+    let told = crossdock(&["lock", "verify"]).exits(1);
+    told.prints("wrong: petal 1.0.0: locked is")
+        .prints("1 wrong");
+    crossdock(&["lock", "refresh", "--all", "--clean"])
+        .succeeds()
+        .prints("1 changed, 1 agree");
+    assert_eq!(compiled(&project, &["--locked"]), names(&["app", "petal"]));
+    prints(&project, "blue");
+    crossdock(&["lock", "verify"]).succeeds();
+
+    // From here on the lock stays.
+    let lock = project.read("Cargo.lock");
+    server.has("lab", &petal("green"));
+    let registry = match identity {
+        Identity::CratesIo => "crates-io",
+        Identity::Split => "main",
+    };
+    let run = [
+        "run",
+        "--keep-lock",
+        registry,
+        "--",
+        "cargo",
+        "run",
+        "--locked",
+    ];
+    crossdock(&run).succeeds().prints("green");
+    assert_eq!(project.read("Cargo.lock"), lock);
+    public.never_heard_of(&["petal"]);
 }
 
 #[test]

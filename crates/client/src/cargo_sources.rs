@@ -148,6 +148,16 @@ impl CargoSources {
         }
     }
 
+    /// Lists the sources that are replaced by the source of this name.
+    pub fn replaced_by(&self, name: &str) -> Vec<String> {
+        let sources = self.merged.get("source").and_then(Value::as_table);
+        let sources = sources.into_iter().flatten();
+        let is_replaced =
+            |source: &Value| source.get("replace-with").and_then(Value::as_str) == Some(name);
+        let replaced = sources.filter(|(_, source)| is_replaced(source));
+        replaced.map(|(source, _)| source.clone()).collect()
+    }
+
     /// Lists the addresses that have a name.
     pub fn known(&self) -> Vec<Address> {
         let named = |section: &str, key: &str| -> Vec<Address> {

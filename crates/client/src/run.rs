@@ -36,13 +36,28 @@ pub struct Place {
     pub target: PathBuf,
 }
 
-/// A name that cargo could not have for a registry.
+/// Why nothing can stand in for a registry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is known to no configuration of cargo and is no name that could be given an address: \
-     use letters, digits, `-` and `_`"
-)]
-pub struct StandError(String);
+pub enum StandError {
+    /// cargo could not have the name for a registry.
+    #[error(
+        "`{0}` is known to no configuration of cargo and is no name that could be given an \
+         address: use letters, digits, `-` and `_`"
+    )]
+    Name(String),
+    /// Other sources lead to it, and would be led away with it.
+    #[error(
+        "cargo's configuration puts [source.{name}] in place of {}, which would be led away \
+         with it; replace them by a name of [registries] instead",
+        others.join(", ")
+    )]
+    Shared {
+        /// The source.
+        name: String,
+        /// What it takes the place of.
+        others: Vec<String>,
+    },
+}
 
 impl Stand {
     /// Finds the registry that cargo calls `name`; one that no configuration knows gets
@@ -52,7 +67,7 @@ impl Stand {
     /// # Errors
     /// [`StandError`].
     pub fn of(name: &str, sources: &CargoSources) -> Result<Self, StandError> {
-        let refuse = || StandError(name.escape_debug().to_string());
+        let refuse = || StandError::Name(name.escape_debug().to_string());
         let known = sources.registry(name);
         let is_known = known.is_some();
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -74,9 +89,27 @@ impl Stand {
     }
 
     /// What cargo has to be told so that it reads `folder` in place of this registry.
-    pub fn configuration(&self, sources: &CargoSources, folder: &Path) -> String {
+    ///
+    /// A registry that is also a replacement, as a view is for crates.io, is led away only
+    /// where it is meant by its own address: so its name in `[registries]` is not used.
+    ///
+    /// # Errors
+    /// [`StandError::Shared`].
+    pub fn configuration(
+        &self,
+        sources: &CargoSources,
+        folder: &Path,
+    ) -> Result<String, StandError> {
         let here = format!("crossdock-{}", self.name);
         let named = sources.source_of(&self.address);
+        if let Some(name) = &named {
+            let others = sources.replaced_by(name);
+            if !others.is_empty() {
+                let name = name.clone();
+                return Err(StandError::Shared { name, others });
+            }
+        }
+        let named = named.unwrap_or_else(|| format!("crossdock-from-{}", self.name));
         let mut source = table([("replace-with", here.clone())]);
         if self.address != Address::CratesIo {
             source.insert("registry".to_owned(), self.address.to_string().into());
@@ -84,7 +117,7 @@ impl Stand {
         let folder = table([("directory", folder.to_string_lossy().into_owned())]);
         let mut configuration = Table::new();
         let mut all = Table::new();
-        all.insert(named.unwrap_or_else(|| self.name.clone()), source.into());
+        all.insert(named, source.into());
         all.insert(here, folder.into());
         configuration.insert("source".to_owned(), all.into());
         if !self.known {
@@ -92,7 +125,7 @@ impl Stand {
             let registries = Table::from_iter([(self.name.clone(), Value::Table(registry))]);
             configuration.insert("registries".to_owned(), registries.into());
         }
-        configuration.to_string()
+        Ok(configuration.to_string())
     }
 }
 
@@ -106,6 +139,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_source_that_others_lead_to_is_not_led_away() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join(".cargo")).unwrap();
+        let text = "[source.lab]\nregistry = \"sparse+http://h/lab/\"\n\
+                    [source.crates-io]\nreplace-with = \"lab\"\n\
+                    [registries.lab]\nindex = \"sparse+http://h/lab/\"\n";
+        std::fs::write(folder.path().join(".cargo/config.toml"), text).unwrap();
+        let sources = CargoSources::load(folder.path(), None).unwrap();
+        let stand = Stand::of("lab", &sources).unwrap();
+        let refused = stand.configuration(&sources, Path::new("/here"));
+        assert!(
+            matches!(refused, Err(StandError::Shared { .. })),
+            "{refused:?}"
+        );
+    }
+
+    #[test]
     fn an_unknown_registry_has_one_address_for_ever() {
         let stand = Stand::of("internal", &CargoSources::default()).unwrap();
         assert_eq!(
@@ -113,9 +163,9 @@ mod tests {
             "sparse+https://internal.crossdock.invalid/"
         );
         let configuration = stand.configuration(&CargoSources::default(), Path::new("/here"));
-        let said: Table = configuration.parse().unwrap();
+        let said: Table = configuration.unwrap().parse().unwrap();
         let expected = "registries.internal.index = 'sparse+https://internal.crossdock.invalid/'\n\
-                        [source.internal]\nreplace-with = 'crossdock-internal'\n\
+                        [source.crossdock-from-internal]\nreplace-with = 'crossdock-internal'\n\
                         registry = 'sparse+https://internal.crossdock.invalid/'\n\
                         [source.crossdock-internal]\ndirectory = '/here'\n";
         assert_eq!(said, expected.parse().unwrap());

@@ -94,6 +94,7 @@ pub(super) fn lay(
     directory_source::lay(&folder, crates, &stand.address).map_err(Failure::plain)?;
     let file = folder.with_extension("toml");
     let text = stand.configuration(sources, &folder);
+    let text = text.map_err(Failure::plain)?;
     if std::fs::read_to_string(&file).ok().as_ref() != Some(&text) {
         let written = whole_file::write(&file, text.as_bytes());
         written.map_err(|error| Failure::plain(ProjectError::Write(file.clone(), error)))?;
