@@ -19,6 +19,7 @@ mod pax;
 mod portable;
 mod refusal;
 mod rename;
+mod renumber;
 mod rewrite_manifest;
 
 pub use content::{Content, ContentFile, Difference, EmbeddedLock, LOCK, VCS_INFO, content};
@@ -28,4 +29,5 @@ pub use named::named;
 pub use pack::{PackError, PackedFile, Tree, pack, unpack};
 pub use refusal::{ArchiveError, EntryRule, TarFault};
 pub use rename::{RenameError, rename};
+pub use renumber::renumber;
 pub use rewrite_manifest::{RewriteError, rewrite_manifest};

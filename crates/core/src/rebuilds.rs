@@ -15,6 +15,9 @@ pub enum Rebuilds {
     /// The newest build is what rows show. Every build is a fact and stays
     /// downloadable by its checksum; law 5 does not hold for such a registry.
     Replace,
+    /// Other content is published under the next free version that differs in build
+    /// metadata alone: `1.0.3+1`, then `+2`. What was published stays.
+    Mint,
 }
 
 /// Whether the `Cargo.lock` inside an archive is a part of its source content.
@@ -35,6 +38,7 @@ impl Rebuilds {
             "refuse" => Some(Self::Refuse),
             "same-content" => Some(Self::SameContent),
             "replace" => Some(Self::Replace),
+            "mint" => Some(Self::Mint),
             _ => None,
         }
     }

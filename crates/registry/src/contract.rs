@@ -67,6 +67,7 @@ pub async fn ledger(open: impl AsyncFn(Clock) -> Arc<dyn Ledger>) {
         decided::decisions_are_read_back_in_order,
         decided::what_is_decided_once_is_not_decided_again,
         rebuilt::a_build_takes_the_place_of_another_which_stays,
+        rebuilt::whole_versions_stand_beside_each_other,
         rebuilt::only_the_build_that_was_seen_is_replaced,
         sequence::a_batch_is_recorded_whole_or_not_at_all,
         sequence::changes_of_a_batch_see_each_other,

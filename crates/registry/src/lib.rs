@@ -39,6 +39,7 @@ mod licences;
 mod look_alikes;
 #[cfg(feature = "testing")]
 pub mod memory;
+mod mint;
 mod mirror;
 mod observed_names;
 mod overlays;

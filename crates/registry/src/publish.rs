@@ -86,9 +86,17 @@ impl Federation {
             Standing::Present => warnings.push(format!(
                 "`{name}` {version} already is in `{registry}` with the same bytes; the first ones are kept"
             )),
-            Standing::SameContent { kept, ignored } => warnings.push(format!(
-                "`{name}` {version} already is in `{registry}` with the same sources; the first bytes are kept \
+            Standing::SameContent {
+                version: there,
+                kept,
+                ignored,
+            } => warnings.push(format!(
+                "`{name}` {there} already is in `{registry}` with the same sources{}; the first bytes are kept \
                  (checksum {kept}, yours {}), and what differs is ignored: {}",
+                match there == version {
+                    true => "",
+                    false => ", minted for them",
+                },
                 upload.checksum,
                 ignored.join(", ")
             )),
@@ -101,7 +109,18 @@ impl Federation {
                 warnings.extend(self.frozen_warnings(registry, &name.key()));
                 warnings.extend(self.told_by_views(registry, name, version).await);
             }
-            Standing::New => {
+            Standing::Minted(minted) => {
+                warnings.extend(minted.warnings.iter().cloned());
+                warnings.push(format!(
+                    "`{name}` {version} is in `{registry}` with other content, so this build is {} \
+                     (checksum {}, packed anew under that version)",
+                    minted.version, minted.checksum
+                ));
+                warnings.extend(self.frozen_warnings(registry, &name.key()));
+                let told = self.told_by_views(registry, name, &minted.version).await;
+                warnings.extend(told);
+            }
+            Standing::New | Standing::Beside => {
                 warnings.extend(self.frozen_warnings(registry, &name.key()));
                 warnings.extend(self.told_by_views(registry, name, version).await);
             }

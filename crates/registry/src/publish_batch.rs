@@ -36,6 +36,9 @@ pub struct BatchCrate {
     /// `published`, `present`, `same-content` or `replaced`; of a refused batch `refused`, or
     /// `not-published` for what nothing was wrong with.
     pub status: &'static str,
+    /// The version that was minted for its content, if it is not the one that was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minted: Option<String>,
     /// What differs from the bytes that are kept and is ignored.
     pub ignored: Vec<&'static str>,
     /// What the publisher should know.
@@ -73,6 +76,7 @@ impl BatchCrate {
             vers: version.to_string(),
             checksum: None,
             status,
+            minted: None,
             ignored: Vec::new(),
             warnings: Vec::new(),
             detail: None,
@@ -123,13 +127,20 @@ impl Federation {
     async fn taken(&self, upload: &mut Upload, standing: &Standing) -> BatchCrate {
         let warnings = self.told_of(upload, standing).await;
         let (status, kept, ignored) = match standing {
-            Standing::New => ("published", upload.checksum, Vec::new()),
+            Standing::Minted(minted) => ("published", minted.checksum, Vec::new()),
+            Standing::New | Standing::Beside => ("published", upload.checksum, Vec::new()),
             Standing::Replaces { .. } => ("replaced", upload.checksum, Vec::new()),
             Standing::Present => ("present", upload.checksum, Vec::new()),
-            Standing::SameContent { kept, ignored } => ("same-content", *kept, ignored.clone()),
+            Standing::SameContent { kept, ignored, .. } => ("same-content", *kept, ignored.clone()),
+        };
+        let minted = match standing {
+            Standing::Minted(minted) => Some(&minted.version),
+            Standing::SameContent { version, .. } if *version != upload.version => Some(version),
+            _ => None,
         };
         BatchCrate {
             checksum: Some(kept.to_string()),
+            minted: minted.map(ToString::to_string),
             ignored,
             warnings,
             ..BatchCrate::new(&upload.name, &upload.version, status)

@@ -17,7 +17,7 @@ use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Facts that are read at one time.
 const PAGE: u32 = 1000;
@@ -63,6 +63,7 @@ pub async fn rebuild(
         records: HashMap::new(),
         hosted: HashMap::new(),
         builds: HashMap::new(),
+        bare: HashSet::new(),
     };
     let mut done = 0;
     loop {
@@ -124,6 +125,8 @@ struct Texts<'l> {
     hosted: HashMap<(RegistryName, NameKey), (HashMap<Checksum, String>, String)>,
     /// The newest build of each release so far.
     builds: HashMap<(RegistryName, NameKey, Version), Checksum>,
+    /// The versions so far, without build metadata.
+    bare: HashSet<(RegistryName, NameKey, Version)>,
 }
 
 impl Texts<'_> {
@@ -142,13 +145,25 @@ impl Texts<'_> {
                 let (row, metadata) = self.row(sequence, &registry, &name.key(), row).await?;
                 let place = (registry.clone(), name.key(), version.clone());
                 self.builds.insert(place, checksum);
-                Change::Publish {
-                    registry,
-                    name,
-                    version,
-                    checksum,
-                    row,
-                    metadata,
+                let bare = (registry.clone(), name.key(), version.without_build());
+                if self.bare.insert(bare) {
+                    Change::Publish {
+                        registry,
+                        name,
+                        version,
+                        checksum,
+                        row,
+                        metadata,
+                    }
+                } else {
+                    Change::PublishBeside {
+                        registry,
+                        name,
+                        version,
+                        checksum,
+                        row,
+                        metadata,
+                    }
                 }
             }
             Event::Rebuilt {

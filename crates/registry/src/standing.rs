@@ -12,11 +12,13 @@ use crate::configuration::RegistryKind;
 use crate::difference::ContentDifference;
 use crate::federation::Federation;
 use crate::hosted;
+use crate::mint;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::upload::Upload;
 use bytes::Bytes;
 use crossdock_archive::{Content, Difference, EmbeddedLock, LOCK, Limits, VCS_INFO, unpack};
 use crossdock_core::checksum::Checksum;
+use crossdock_core::entry::Entry;
 use crossdock_core::name::CrateName;
 use crossdock_core::rebuilds::{Lockfile, Rebuilds};
 use crossdock_core::registry_name::RegistryName;
@@ -33,6 +35,12 @@ pub(crate) const COMPARED_AT_ONCE: usize = 2;
 pub(crate) enum Standing {
     /// The version is not there.
     New,
+    /// The version is not there, others that differ in build metadata alone are: it is
+    /// another patch of an overlay.
+    Beside,
+    /// The version is there with other content, and its registry gives that a version of
+    /// its own: the upload under it.
+    Minted(Box<Upload>),
     /// The version is there with the same bytes.
     Present,
     /// The version is there with other content, and its registry lets it be replaced.
@@ -42,6 +50,8 @@ pub(crate) enum Standing {
     },
     /// The version is there with the same sources; the bytes that are there stay.
     SameContent {
+        /// The version that has them: the one that was sent, or one that was minted for it.
+        version: Version,
         /// The bytes that stay.
         kept: Checksum,
         /// What differs all the same.
@@ -89,10 +99,16 @@ impl Federation {
         let entry = hosted::entry(&krate).map_err(Refusal::from)?;
         let bare = version.without_build();
         let mut releases = entry.releases().iter();
-        let Some(there) = releases.find(|release| release.version.without_build() == bare) else {
+        let there = entry
+            .release(version)
+            .or_else(|| releases.find(|release| release.version.without_build() == bare));
+        let Some(there) = there else {
             return Ok(Standing::New);
         };
         if there.version != *version {
+            if self.is_another_patch(upload) {
+                return Ok(Standing::Beside);
+            }
             let how = "and differs in build metadata only";
             return Err(exists(upload, there, how, "publish a new version").into());
         }
@@ -103,9 +119,13 @@ impl Federation {
         let compared = self.compared(upload, there, lockfile).await?;
         if rebuilds != Rebuilds::Refuse && compared.is_same {
             return Ok(Standing::SameContent {
+                version: version.clone(),
                 kept: there.checksum,
                 ignored: compared.ignored,
             });
+        }
+        if rebuilds == Rebuilds::Mint && version.as_semver().build.is_empty() {
+            return Ok(self.minted(upload, &entry, lockfile).await?);
         }
         if rebuilds == Rebuilds::Replace {
             let seen = there.checksum;
@@ -134,6 +154,38 @@ impl Federation {
             refusal,
             difference: Some(Box::new(compared.difference)),
         })
+    }
+
+    /// Gives other content a version of its own, unless the newest one that was minted
+    /// has it.
+    async fn minted(
+        &self,
+        upload: &Upload,
+        entry: &Entry,
+        lockfile: Lockfile,
+    ) -> Result<Standing, Refusal> {
+        let (newest, next) = mint::numbers(entry, &upload.version)?;
+        if let Some(newest) = newest {
+            let as_newest = self.renumbered(upload, &newest.version).await?;
+            let compared = self.compared(&as_newest, newest, lockfile).await?;
+            if compared.is_same {
+                return Ok(Standing::SameContent {
+                    version: newest.version.clone(),
+                    kept: newest.checksum,
+                    ignored: compared.ignored,
+                });
+            }
+        }
+        let minted = self.renumbered(upload, &next).await?;
+        Ok(Standing::Minted(Box::new(minted)))
+    }
+
+    /// Tells whether an upload patches what another patch of its registry patches, too.
+    fn is_another_patch(&self, upload: &Upload) -> bool {
+        let Upload { registry, name, .. } = upload;
+        let mut views = self.configuration.views_of(registry);
+        !upload.version.as_semver().build.is_empty()
+            && views.any(|policy| policy.overlays.covers(registry, &name.key()))
     }
 
     /// What a hosted registry makes of a version that is published again.

@@ -109,9 +109,13 @@ impl Federation {
         upload: &mut Upload,
         beside: &Beside,
     ) -> Result<Standing, NotTaken> {
-        let standing = self.standing(upload).await?;
-        if let Standing::New | Standing::Replaces { .. } = standing {
-            self.settle(surface, upload, beside).await?;
+        let mut standing = self.standing(upload).await?;
+        match &mut standing {
+            Standing::New | Standing::Beside | Standing::Replaces { .. } => {
+                self.settle(surface, upload, beside).await?;
+            }
+            Standing::Minted(minted) => self.settle(surface, minted, beside).await?,
+            Standing::Present | Standing::SameContent { .. } => {}
         }
         Ok(standing)
     }
@@ -122,10 +126,18 @@ impl Federation {
         uploads: &[Upload],
         standings: &[Standing],
     ) -> Result<Vec<Ready>, Refusal> {
+        let uploads: Vec<&Upload> = uploads
+            .iter()
+            .zip(standings)
+            .map(|(upload, standing)| match standing {
+                Standing::Minted(minted) => minted,
+                _ => upload,
+            })
+            .collect();
         let mut ready = Vec::new();
         let mut named: BTreeSet<(&RegistryName, NameKey)> = BTreeSet::new();
-        for index in in_order(uploads) {
-            let upload = &uploads[index];
+        for index in in_order(&uploads) {
+            let upload = uploads[index];
             let (registry, name) = (&upload.registry, &upload.name);
             let Some(change) = change(upload, &standings[index]) else {
                 continue;
@@ -256,6 +268,14 @@ fn change(upload: &Upload, standing: &Standing) -> Option<Change> {
             row,
             metadata,
         }),
+        Standing::Beside | Standing::Minted(_) => Some(Change::PublishBeside {
+            registry,
+            name,
+            version,
+            checksum,
+            row,
+            metadata,
+        }),
         Standing::Replaces { seen } => Some(Change::Replace {
             registry,
             name,
@@ -285,14 +305,14 @@ impl From<Refusal> for NotRecorded {
 /// Orders uploads so that each comes after those it depends on, as far as that is
 /// possible: packages may depend on each other in circles for their tests. Otherwise
 /// the order is that in which they came.
-fn in_order(uploads: &[Upload]) -> Vec<usize> {
+fn in_order(uploads: &[&Upload]) -> Vec<usize> {
     let mut by_name: BTreeMap<(&RegistryName, NameKey), Vec<usize>> = BTreeMap::new();
     for (index, upload) in uploads.iter().enumerate() {
         let place = (&upload.registry, upload.name.key());
         by_name.entry(place).or_default().push(index);
     }
     let needs = |index: usize| -> Vec<usize> {
-        let upload = &uploads[index];
+        let upload = uploads[index];
         let Said::Settled(release) = &upload.said else {
             return Vec::new();
         };

@@ -20,6 +20,7 @@ use crossdock_wire::publish_body::PublishBody;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A release that may be published, as far as it alone can tell.
+#[derive(Clone, Debug)]
 pub(crate) struct Upload {
     /// Where it goes.
     pub(crate) registry: RegistryName,
@@ -37,6 +38,7 @@ pub(crate) struct Upload {
 }
 
 /// What is known of an upload's dependencies.
+#[derive(Clone, Debug)]
 pub(crate) enum Said {
     /// What the manifest says; what that means is settled once it has to be recorded.
     Manifest(Box<Manifest>),

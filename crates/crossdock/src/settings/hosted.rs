@@ -56,8 +56,12 @@ impl<'t> HostedKeys<'t> {
     pub(super) fn read(self, faults: &mut Faults) -> HostedDraft {
         let rebuilds = self.rebuilds.and_then(|item| {
             let word = item.text(faults)?;
-            Rebuilds::parse(word)
-                .or_else(|| item.expected("\"refuse\", \"same-content\" or \"replace\"", faults))
+            Rebuilds::parse(word).or_else(|| {
+                item.expected(
+                    "\"refuse\", \"same-content\", \"replace\" or \"mint\"",
+                    faults,
+                )
+            })
         });
         let lockfile = self.lockfile.and_then(|item| {
             let word = item.text(faults)?;

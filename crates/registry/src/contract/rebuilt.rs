@@ -69,3 +69,43 @@ pub(super) async fn only_the_build_that_was_seen_is_replaced(subject: &Subject) 
     assert!(matches!(absent, Err(AppendError::NotFound)), "{absent:?}");
     assert_eq!(subject.facts().await.len(), 1);
 }
+
+fn beside(vers: &str) -> Change {
+    Change::PublishBeside {
+        registry: registry("acme"),
+        name: name("petal"),
+        version: version(vers),
+        checksum: checksum("petal", vers),
+        row: row("petal", vers),
+        metadata: format!("metadata of {vers}"),
+    }
+}
+
+pub(super) async fn whole_versions_stand_beside_each_other(subject: &Subject) {
+    subject.done(publish("petal", "1.0.0")).await;
+    for minted in ["1.0.0+1", "1.0.0+2", "1.0.0+10"] {
+        subject.done(beside(minted)).await;
+        let again = subject.append([beside(minted)]).await;
+        let Err(AppendError::VersionExists { version: there, .. }) = again else {
+            unreachable!("{minted} was published twice: {again:?}");
+        };
+        assert_eq!(there, version(minted));
+    }
+    for taken in [
+        publish("petal", "1.0.0+3"),
+        publish("petal", "1.0.0"),
+        beside("1.0.0"),
+    ] {
+        let refused = subject.append([taken.clone()]).await;
+        let exists = matches!(refused, Err(AppendError::VersionExists { .. }));
+        assert!(exists, "{taken:?}: {refused:?}");
+    }
+    subject.done(set_yanked("petal", "1.0.0+2", true)).await;
+    let read = subject
+        .ledger
+        .hosted(&registry("acme"), &key("petal"))
+        .await;
+    let read = read.expect("crates can be read").expect("petal exists");
+    let yanked: Vec<bool> = read.releases.iter().map(|one| one.yanked).collect();
+    assert_eq!(yanked, [false, false, true, false]);
+}

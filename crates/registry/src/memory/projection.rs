@@ -138,7 +138,29 @@ impl Kept {
                     checksum,
                     shown,
                 };
-                self.publish(registry, name, metadata, release)
+                self.publish(registry, name, metadata, release, false)
+            }
+            Change::PublishBeside {
+                registry,
+                name,
+                version,
+                checksum,
+                row,
+                metadata,
+            } => {
+                let shown = HostedRelease {
+                    row,
+                    yanked: false,
+                    published: time,
+                    publisher: actor.clone(),
+                    sequence: self.facts.len() as u64 + 1,
+                };
+                let release = Release {
+                    version,
+                    checksum,
+                    shown,
+                };
+                self.publish(registry, name, metadata, release, true)
             }
             Change::Replace {
                 registry,
@@ -397,6 +419,7 @@ impl Kept {
         name: CrateName,
         metadata: String,
         release: Release,
+        beside: bool,
     ) -> Result<Projected, AppendError> {
         let krate = self
             .crates
@@ -413,8 +436,12 @@ impl Kept {
             return Err(AppendError::NameTaken { existing });
         }
         let bare = release.version.without_build();
+        let clashes = |one: &&Release| match beside {
+            true => one.version == release.version,
+            false => one.version.without_build() == bare,
+        };
         let mut releases = krate.releases.iter();
-        if let Some(existing) = releases.find(|one| one.version.without_build() == bare) {
+        if let Some(existing) = releases.find(clashes) {
             return Err(AppendError::VersionExists {
                 version: existing.version.clone(),
                 checksum: existing.checksum,

@@ -34,6 +34,22 @@ pub enum Change {
         /// Description, links and so on for search and pages, as JSON.
         metadata: String,
     },
+    /// As [`Change::Publish`], beside releases that differ in build metadata alone: only
+    /// the whole version is unique.
+    PublishBeside {
+        /// The hosted registry.
+        registry: RegistryName,
+        /// The name as published.
+        name: CrateName,
+        /// The version, build metadata included.
+        version: Version,
+        /// SHA-256 of the `.crate`.
+        checksum: Checksum,
+        /// The row without `yanked` and `pubtime`, targets in stored spelling.
+        row: String,
+        /// Description, links and so on for search and pages, as JSON.
+        metadata: String,
+    },
     /// Another build of a release takes the place of the newest one, which stays among
     /// the earlier ones; whether it is yanked stays as it is. Its blob is already kept.
     /// Refused if another build is the newest by now
@@ -195,6 +211,14 @@ impl Change {
     pub fn event(&self) -> Option<Event> {
         Some(match self {
             Self::Publish {
+                registry,
+                name,
+                version,
+                checksum,
+                row,
+                ..
+            }
+            | Self::PublishBeside {
                 registry,
                 name,
                 version,

@@ -143,8 +143,8 @@ pub struct Observed {
 /// Records facts and answers from their projections.
 ///
 /// One append is one transaction, durable when it returns; who was first is
-/// decided by unique constraints: (registry, name key, version without build
-/// metadata), (registry, name key) for spellings, (view, name key) for owners,
+/// decided by unique constraints: (registry, name key, version, and without build
+/// metadata but for [`Change::PublishBeside`]), (registry, name key) for spellings, (view, name key) for owners,
 /// (view, name key, version) for what was shown,
 /// (scope, key) for what can be decided only once.
 /// Reads see everything acknowledged before they began.

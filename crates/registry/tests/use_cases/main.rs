@@ -22,6 +22,7 @@ mod faces;
 mod faults;
 mod gates;
 mod history;
+mod minted;
 mod ownership;
 mod package;
 mod plan;

@@ -64,6 +64,19 @@ impl Plan {
         self.hosted_as(name, Some("main"), Rebuilds::Replace)
     }
 
+    /// Lets a member patch a name that others own.
+    pub(crate) fn overlay(self, view: &str, member: &str, name: &str) -> Self {
+        self.policy(view, |policy| {
+            let names = BTreeSet::from([NamePattern::parse(name).unwrap()]);
+            policy.overlays.declare(registry(member), names);
+        })
+    }
+
+    /// A hosted registry that gives other builds versions of their own.
+    pub(crate) fn minting(self, name: &str) -> Self {
+        self.hosted_as(name, Some("main"), Rebuilds::Mint)
+    }
+
     fn hosted_as(self, name: &str, resolve_in: Option<&str>, rebuilds: Rebuilds) -> Self {
         let kind = RegistryKind::Hosted {
             resolve_in: resolve_in.map(registry),

@@ -17,7 +17,7 @@ use crossdock_core::ownership::Ownership;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::ports::{AppendError, Applied, Batch, Change, StoreError};
 use facts::Facts;
-use hosted::NewRelease;
+use hosted::{NewRelease, Unique};
 use sqlx::{Sqlite, Transaction};
 
 type Tx<'t> = Transaction<'t, Sqlite>;
@@ -131,7 +131,25 @@ async fn project(
                 publisher: actor,
                 published: time,
             };
-            hosted::add_release(tx, registry, &name.key(), &release).await
+            hosted::add_release(tx, registry, &name.key(), &release, Unique::Bare).await
+        }
+        Change::PublishBeside {
+            registry,
+            name,
+            version,
+            checksum,
+            row,
+            metadata,
+        } => {
+            hosted::name_crate(tx, registry, name, metadata, actor).await?;
+            let release = NewRelease {
+                version,
+                checksum,
+                row,
+                publisher: actor,
+                published: time,
+            };
+            hosted::add_release(tx, registry, &name.key(), &release, Unique::Whole).await
         }
         Change::Replace {
             registry,

@@ -164,6 +164,11 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (registry, name_key, sequence)
     ) WITHOUT ROWID;
 ",
+    // Where releases may differ in build metadata alone, `bare_version` has it too: what
+    // must not be there twice is in it. The whole version is unique in any case.
+    "
+    CREATE UNIQUE INDEX releases_by_version ON releases (registry, name_key, version);
+",
 ];
 
 /// Brings a database to today's version, each step in a transaction of its own.

@@ -322,7 +322,7 @@ fn what_becomes_of_rebuilds_is_said_of_hosted_registries_in_known_words() {
       × the settings are not valid: 4 faults
 
     Error: 
-      × `rebuilds` in [registries.a] must be "refuse", "same-content" or "replace"
+      × `rebuilds` in [registries.a] must be "refuse", "same-content", "replace" or "mint"
        ╭─[crossdock.toml:2:12]
      1 │ [registries.a]
      2 │ rebuilds = 'always'

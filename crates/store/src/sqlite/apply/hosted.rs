@@ -20,6 +20,15 @@ pub(super) struct NewRelease<'c> {
     pub(super) published: Timestamp,
 }
 
+/// What must not exist yet of a release's version.
+#[derive(Clone, Copy)]
+pub(super) enum Unique {
+    /// It, build metadata disregarded.
+    Bare,
+    /// All of it.
+    Whole,
+}
+
 /// Makes the crate if it is new, with its first owner; refuses another spelling.
 pub(super) async fn name_crate(
     tx: &mut Tx<'_>,
@@ -59,13 +68,18 @@ pub(super) async fn name_crate(
     Err(AppendError::NameTaken { existing })
 }
 
-/// Adds a release; refuses a version that exists, whatever its build metadata.
+/// Adds a release; refuses a version that exists.
 pub(super) async fn add_release(
     tx: &mut Tx<'_>,
     registry: &RegistryName,
     name: &NameKey,
     release: &NewRelease<'_>,
+    unique: Unique,
 ) -> Result<Projected, AppendError> {
+    let arbiter = match unique {
+        Unique::Bare => release.version.without_build().to_string(),
+        Unique::Whole => release.version.to_string(),
+    };
     // The position of the fact that follows: facts are never deleted, so it is known.
     let done = sqlx::query(
         "INSERT INTO releases (registry, name_key, bare_version, version, checksum, row_text, yanked, seconds, \
@@ -74,7 +88,7 @@ pub(super) async fn add_release(
     )
     .bind(registry.as_str())
     .bind(name.as_str())
-    .bind(release.version.without_build().to_string())
+    .bind(arbiter)
     .bind(release.version.to_string())
     .bind(release.checksum.to_string())
     .bind(release.row)
@@ -98,11 +112,13 @@ pub(super) async fn existing(
 ) -> Result<AppendError, StoreError> {
     let found: Option<(String, String)> = sqlx::query_as(
         "SELECT version, checksum FROM releases \
-         WHERE registry = $1 AND name_key = $2 AND bare_version = $3",
+         WHERE registry = $1 AND name_key = $2 AND (bare_version = $3 OR version = $4) \
+         ORDER BY version = $4 DESC LIMIT 1",
     )
     .bind(registry.as_str())
     .bind(name.as_str())
     .bind(version.without_build().to_string())
+    .bind(version.to_string())
     .fetch_optional(&mut **tx)
     .await
     .map_err(told)?;
@@ -123,11 +139,10 @@ pub(super) async fn set_yanked(
 ) -> Result<Projected, AppendError> {
     let before: Option<(bool,)> = sqlx::query_as(
         "SELECT yanked FROM releases \
-         WHERE registry = $1 AND name_key = $2 AND bare_version = $3 AND version = $4",
+         WHERE registry = $1 AND name_key = $2 AND version = $3",
     )
     .bind(id.registry.as_str())
     .bind(id.name.as_str())
-    .bind(id.version.without_build().to_string())
     .bind(id.version.to_string())
     .fetch_optional(&mut **tx)
     .await
@@ -138,12 +153,12 @@ pub(super) async fn set_yanked(
     }
     sqlx::query(
         "UPDATE releases SET yanked = $1 \
-         WHERE registry = $2 AND name_key = $3 AND bare_version = $4",
+         WHERE registry = $2 AND name_key = $3 AND version = $4",
     )
     .bind(yanked)
     .bind(id.registry.as_str())
     .bind(id.name.as_str())
-    .bind(id.version.without_build().to_string())
+    .bind(id.version.to_string())
     .execute(&mut **tx)
     .await
     .map_err(told)?;

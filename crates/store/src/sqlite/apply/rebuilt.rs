@@ -18,18 +18,15 @@ pub(super) async fn replace(
     (seen, newer): (&Checksum, &NewRelease<'_>),
     metadata: &str,
 ) -> Result<Projected, AppendError> {
-    let bare = newer.version.without_build().to_string();
     let version = newer.version.to_string();
     let moved = sqlx::query(
         "INSERT INTO earlier_builds \
          (registry, name_key, sequence, version, checksum, row_text, seconds, publisher) \
          SELECT registry, name_key, sequence, version, checksum, row_text, seconds, publisher \
-         FROM releases WHERE registry = $1 AND name_key = $2 AND bare_version = $3 \
-         AND version = $4 AND checksum = $5",
+         FROM releases WHERE registry = $1 AND name_key = $2 AND version = $3 AND checksum = $4",
     )
     .bind(registry.as_str())
     .bind(name.as_str())
-    .bind(&bare)
     .bind(&version)
     .bind(seen.to_string())
     .execute(&mut **tx)
@@ -42,11 +39,11 @@ pub(super) async fn replace(
     sqlx::query(
         "UPDATE releases SET checksum = $4, row_text = $5, seconds = $6, publisher = $7, \
          sequence = (SELECT COALESCE(MAX(sequence), 0) + 1 FROM facts) \
-         WHERE registry = $1 AND name_key = $2 AND bare_version = $3",
+         WHERE registry = $1 AND name_key = $2 AND version = $3",
     )
     .bind(registry.as_str())
     .bind(name.as_str())
-    .bind(&bare)
+    .bind(&version)
     .bind(newer.checksum.to_string())
     .bind(newer.row)
     .bind(newer.published.unix_seconds())
