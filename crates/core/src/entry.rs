@@ -67,6 +67,18 @@ impl Entry {
         self.releases
     }
 
+    /// Estimates how many bytes it takes in memory, strings and lists included; what
+    /// releases share counts about once.
+    pub fn bytes(&self) -> usize {
+        let mut before: Option<&Release> = None;
+        let of_each = self.releases.iter().map(|release| {
+            let bytes = release.bytes(before);
+            before = Some(release);
+            bytes
+        });
+        size_of::<Self>() + of_each.sum::<usize>()
+    }
+
     /// Finds one release by its exact version.
     pub fn release(&self, version: &Version) -> Option<&Release> {
         let found = self

@@ -99,6 +99,45 @@ pub enum Target {
     Elsewhere(Address),
 }
 
+impl Release {
+    /// Estimates its bytes in memory beside what it shares with the release before.
+    pub(crate) fn bytes(&self, before: Option<&Self>) -> usize {
+        let shared = |ours: &Features, theirs: Option<&Features>| {
+            theirs.is_some_and(|theirs| ours.is_same(theirs))
+        };
+        let mut bytes = size_of::<Self>() + text(self.name.as_str()) + TEXT_BYTES;
+        bytes += self.dependencies.bytes();
+        if !shared(&self.features, before.map(|before| &before.features)) {
+            bytes += self.features.bytes();
+        }
+        if let Some(features2) = &self.features2
+            && !shared(
+                features2,
+                before.and_then(|before| before.features2.as_ref()),
+            )
+        {
+            bytes += features2.bytes();
+        }
+        bytes += self.links.as_deref().map_or(0, text);
+        bytes += self.rust_version.as_deref().map_or(0, text);
+        bytes + unknown(&self.unknown)
+    }
+}
+
+/// What a short text takes beside its letters: its place in the heap.
+const TEXT_BYTES: usize = 16;
+
+fn text(text: &str) -> usize {
+    text.len() + TEXT_BYTES
+}
+
+fn unknown(fields: &Unknown) -> usize {
+    let of_field = |(name, value): &(String, Box<str>)| {
+        size_of::<(String, Box<str>)>() + text(name) + text(value)
+    };
+    fields.iter().map(of_field).sum()
+}
+
 impl Dependency {
     /// Returns the real name of the crate depended on, as the row has it.
     ///
@@ -108,5 +147,20 @@ impl Dependency {
             Some(package) => Some(package.clone()),
             None => CrateName::parse(&self.name).ok(),
         }
+    }
+
+    /// Estimates its bytes in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        let features = self.features.iter();
+        let features = features.map(|feature| size_of::<String>() + text(feature));
+        let platform = self.platform.as_deref().map_or(0, text);
+        let package = self.package.as_ref().map_or(0, |name| text(name.as_str()));
+        size_of::<Self>()
+            + text(&self.name)
+            + text(&self.req)
+            + features.sum::<usize>()
+            + platform
+            + package
+            + unknown(&self.unknown)
     }
 }

@@ -8,6 +8,7 @@
 //! Absent: silence and refusals, which are never kept, and how long an upstream's own
 //! word is believed (`mirror.rs`).
 
+use crate::budget;
 use crate::federation::Federation;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::stamps::{Stamp, Stamps};
@@ -20,10 +21,6 @@ use moka::sync::Cache;
 /// once; what another node recorded is seen after this time. Two requests a second
 /// already pay for it, so longer would win little.
 const TOLD_FOR_MS: u64 = 1_000;
-
-/// Memory for absences: some thirty thousand names. Whoever asks for millions turns out
-/// those that nobody asks for twice.
-const BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// One entry's own weight besides its bytes.
 const OVERHEAD_BYTES: usize = 192;
@@ -45,7 +42,7 @@ impl Absences {
     pub(crate) fn new() -> Self {
         Self {
             told: Cache::<Box<str>, Absence>::builder()
-                .max_capacity(BYTES_MAX)
+                .max_capacity(budget::ABSENCES)
                 .weigher(|path, absence| {
                     let bytes = path.len() + absence.text.len() + OVERHEAD_BYTES;
                     u32::try_from(bytes).unwrap_or(u32::MAX)
@@ -163,6 +160,6 @@ mod tests {
             );
         }
         absences.told.run_pending_tasks();
-        assert!(absences.told.weighted_size() <= BYTES_MAX);
+        assert!(absences.told.weighted_size() <= budget::ABSENCES);
     }
 }

@@ -7,12 +7,11 @@
 
 use crate::federation::Federation;
 use crate::hosted;
-use crate::mirror::MirrorError;
+use crate::mirror::{MirrorError, RowsId};
 use crate::ports::Silence;
 use crate::privacy::{Passage, Wish};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::render::FRESH_ALWAYS;
-use bytes::Bytes;
 use crossdock_core::decision::Purged;
 use crossdock_core::entry::Entry;
 use crossdock_core::merge::{Answer, Verdict, merge};
@@ -31,8 +30,8 @@ pub(crate) struct Asked {
     pub(crate) fresh_for_ms: u64,
     /// Why the silent ones are silent.
     pub(crate) silences: Vec<String>,
-    /// The rows of the last mirror that answered, to recognise them by.
-    pub(crate) rows: Option<Bytes>,
+    /// By what the rows of the last mirror that answered are recognised.
+    pub(crate) rows: Option<RowsId>,
     /// Who is on record for the name and no longer a member.
     pub(crate) gone: Vec<RegistryName>,
     /// Whose the name was on record when it was decided whom to ask.
@@ -161,7 +160,7 @@ impl Federation {
         member: &RegistryName,
         name: &IndexName,
         wish: &Wish,
-    ) -> (Result<Answer, String>, u64, Option<Bytes>) {
+    ) -> (Result<Answer, String>, u64, Option<RowsId>) {
         if let Some(mirror) = self.mirrors.get(member) {
             let key = name.key();
             let rows = match self.privacy.passage(member, &key, wish).await {
@@ -179,11 +178,7 @@ impl Federation {
                     let entry = mirror.entry(name, &held);
                     let entry = entry.map(|entry| self.without_purged(member, entry));
                     let answer = entry.map_or(Answer::Absent, Answer::Has);
-                    (
-                        Ok(answer),
-                        mirror.fresh_for_ms(&held),
-                        Some(held.rows.clone()),
-                    )
+                    (Ok(answer), mirror.fresh_for_ms(&held), Some(held.id))
                 }
                 Err(MirrorError::Silent(silence)) => (Err(silence.to_string()), 0, None),
                 Err(MirrorError::Store(error)) => (Err(error.to_string()), 0, None),

@@ -5,6 +5,7 @@
 
 use crate::absences::Absences;
 use crate::alarms::Alarms;
+use crate::budget;
 use crate::builds;
 use crate::configuration::{Configuration, Read, RegistryKind};
 use crate::decisions::Decisions;
@@ -13,7 +14,7 @@ use crate::flight::Flight;
 use crate::gates::Gatekeeper;
 use crate::held_routes::HeldRoutes;
 use crate::hosted::HostedNames;
-use crate::mirror::{self, Mirror, Opened, Removals, Targets, UpstreamHealth};
+use crate::mirror::{Mirror, Opened, Removals, Targets, UpstreamHealth};
 use crate::observed_names::ObservedNames;
 use crate::past::{self, Pasts};
 use crate::ports::{AppendError, Applied, Batch, Blobs, Change, Ledger, StoreError, Upstream};
@@ -132,6 +133,9 @@ impl Federation {
         };
         let (alarms, mut mirrors) = (Arc::new(Alarms::default()), BTreeMap::new());
         let absences = Arc::new(Absences::new());
+        let is_mirror = |kind: &RegistryKind| matches!(kind, RegistryKind::Mirror { .. });
+        let registries = configuration.registries.values();
+        let mirrors_many = registries.filter(|of| is_mirror(&of.kind)).count() as u64;
         for (name, registry) in &configuration.registries {
             let RegistryKind::Mirror {
                 address,
@@ -164,7 +168,9 @@ impl Federation {
                 alarms: alarms.clone(),
                 removals,
                 confirmed,
-                rows_bytes_max: today.map_or(mirror::ROWS_BYTES_MAX, |_| past::ROWS_BYTES_MAX),
+                rows_bytes_max: today.map_or(budget::ROWS, |_| past::ROWS_BYTES_MAX) / mirrors_many,
+                parsed_bytes_max: today.map_or(budget::PARSED, |_| past::PARSED_BYTES_MAX)
+                    / mirrors_many,
             };
             mirrors.insert(name.clone(), Mirror::new(opened, *revalidate_after));
         }

@@ -29,6 +29,7 @@ use crossdock_core::release::Release;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 use crossdock_wire::index_file;
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -40,16 +41,6 @@ use confirmed::Confirmed;
 pub(crate) use removals::Removals;
 pub use removals::UpstreamHealth;
 pub(crate) use targets::Targets;
-
-/// Memory for rows of one mirror; beyond it they are read back from the ledger. Ten
-/// thousand average names fit.
-pub(crate) const ROWS_BYTES_MAX: u64 = 64 * 1024 * 1024;
-
-/// Text of the rows that are kept parsed. A resolution of 281 crates reads 29 MB, and
-/// what is turned out before it is asked for is read twice. Rows share what they
-/// repeat, so the values take less than their text would suggest; by how much was not
-/// measured, and a file that repeats nothing takes some five times its text.
-const PARSED_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// How long rows are kept parsed; a resolution asks for what follows within seconds.
 const PARSED_FOR: Duration = Duration::from_secs(10);
@@ -68,8 +59,21 @@ const PATIENCE_WITH_ROWS: Duration = Duration::from_secs(3);
 /// 30 s without data and then does not show our reason; 503 is shown and tried again.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Recognises rows without keeping them: rows with one id are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RowsId(u64);
+
+impl RowsId {
+    /// Makes an id that no other rows have, of whichever mirror.
+    fn new() -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        Self(LAST.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 /// Rows of one name, or the knowledge that there are none.
 pub(crate) struct Held {
+    pub(crate) id: RowsId,
     /// One JSON object per line; empty if the upstream has no such crate.
     pub(crate) rows: Bytes,
     validators: Validators,
@@ -94,6 +98,7 @@ impl Held {
             next.map(|names| names.iter().map(CrateName::index_name).collect());
         let next = next.map_or_else(OnceLock::new, OnceLock::from);
         Self {
+            id: RowsId::new(),
             rows,
             validators,
             shown,
@@ -136,9 +141,9 @@ pub(crate) struct Mirror {
     /// When the upstream confirmed what was held before the start.
     confirmed: HashMap<IndexName, Timestamp>,
     held: Cache<IndexName, Arc<Held>>,
-    /// Entries just read, with the rows they were read from: what is fetched ahead is
+    /// Entries just read, by the rows they were read from: what is fetched ahead is
     /// asked for a moment later.
-    parsed: Cache<IndexName, (Bytes, Arc<Entry>)>,
+    parsed: Cache<IndexName, (RowsId, Arc<Entry>)>,
     flight: Flight<IndexName, MirrorAnswer>,
     /// Where to tell what cargo will ask for next; set once, when fetching ahead starts.
     ahead: OnceLock<Sender<(RegistryName, IndexName)>>,
@@ -155,8 +160,9 @@ pub(crate) struct Opened {
     pub(crate) alarms: Arc<Alarms>,
     pub(crate) removals: Removals,
     pub(crate) confirmed: HashMap<IndexName, Timestamp>,
-    /// Memory for rows, in bytes.
+    /// Memory for rows as text and for parsed ones, in bytes.
     pub(crate) rows_bytes_max: u64,
+    pub(crate) parsed_bytes_max: u64,
 }
 
 impl Mirror {
@@ -180,8 +186,13 @@ impl Mirror {
                 .weigher(weigh)
                 .build(),
             parsed: Cache::builder()
-                .max_capacity(PARSED_BYTES_MAX)
-                .weigher(|_, (rows, _): &(Bytes, Arc<Entry>)| weight(rows.len()))
+                .max_capacity(on.parsed_bytes_max)
+                .weigher(|name: &IndexName, (_, entry): &(RowsId, Arc<Entry>)| {
+                    let bytes = name.as_str().len() + entry.bytes() + 256;
+                    u32::try_from(bytes).unwrap_or(u32::MAX)
+                })
+                // Nothing is asked for twice in so short a time: the newest count most.
+                .eviction_policy(EvictionPolicy::lru())
                 .time_to_live(PARSED_FOR)
                 .build(),
             flight: Flight::new(),
@@ -332,16 +343,15 @@ impl Mirror {
 
     /// Reads held rows; what upstream sent malformed was left out when it came.
     pub(crate) fn entry(&self, name: &IndexName, held: &Held) -> Option<Arc<Entry>> {
-        if let Some((rows, entry)) = self.parsed.get(name)
-            && is_same_memory(&rows, &held.rows)
+        if let Some((id, entry)) = self.parsed.get(name)
+            && id == held.id
         {
             return Some(entry);
         }
         let file = index_file::decode(&held.rows, name, &|registry| self.targets.of(registry));
         let releases = file.rows.into_iter().map(|(_, release)| release).collect();
         let entry = Arc::new(Entry::new(releases).ok()?);
-        self.parsed
-            .insert(name.clone(), (held.rows.clone(), entry.clone()));
+        self.parsed.insert(name.clone(), (held.id, entry.clone()));
         Some(entry)
     }
 
@@ -363,6 +373,7 @@ impl Mirror {
 
     fn keep_again(&self, name: &IndexName, before: &Held, fresh_for: Duration) -> Arc<Held> {
         let again = Held {
+            id: before.id,
             rows: before.rows.clone(),
             validators: before.validators.clone(),
             shown: before.shown,
@@ -393,13 +404,4 @@ impl Mirror {
     fn now_ms(&self) -> u64 {
         u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
-}
-
-/// Tells whether two texts are one in memory, and so equal without a look at them.
-pub(crate) fn is_same_memory(left: &Bytes, right: &Bytes) -> bool {
-    left.as_ptr() == right.as_ptr() && left.len() == right.len()
-}
-
-fn weight(bytes: usize) -> u32 {
-    u32::try_from(bytes).unwrap_or(u32::MAX)
 }

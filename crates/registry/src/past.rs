@@ -43,8 +43,11 @@ const NEVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// Memory for the finished files, and for the archives, of one past.
 pub(crate) const SERVED_BYTES_MAX: u64 = 24 * 1024 * 1024;
 
-/// Memory for the rows of one mirror of a past.
+/// Memory for the rows of one past, as text.
 pub(crate) const ROWS_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// Memory for the rows of one past, parsed.
+pub(crate) const PARSED_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 tokio::task_local! {
     /// Whether the reading that this task does rests on something that nobody recorded.

@@ -16,4 +16,4 @@ pub use egress::{Departed, EgressQuestion, EgressRecord, ErrandKind, Reason};
 pub use ledger::{
     AppendError, Applied, Batch, HostedCrate, HostedRelease, Ledger, Mirrored, Observed, SHOWN_MAX,
 };
-pub use upstream::{DownloadError, IndexAnswer, Silence, Upstream, Validators};
+pub use upstream::{DownloadError, IndexAnswer, IndexBody, Silence, Upstream, Validators};

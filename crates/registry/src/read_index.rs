@@ -94,9 +94,8 @@ impl Federation {
         };
         let held = mirror.rows(name, &permit).await.ok()?;
         self.prefetcher.hint(member, mirror.asked_next(name, &held));
-        // Same memory, hence same rows; rows that were read back are told apart in vain.
-        let same = held.rows.as_ptr() == rows.as_ptr() && held.rows.len() == rows.len();
-        same.then(|| {
+        // Rows that were read back are told apart in vain.
+        (held.id == *rows).then(|| {
             let fresh_for_ms = mirror.fresh_for_ms(&held);
             let fresh_for_ms = fresh_for_ms.min(self.holds_for_ms(file.until));
             file.refresh(self.served.now_ms().saturating_add(fresh_for_ms))

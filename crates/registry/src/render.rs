@@ -1,12 +1,11 @@
 //! Finished bytes of index files: rows joined, gzip kept, strong ETags.
 
+use crate::deflate::{Effort, gzip};
+use crate::mirror::RowsId;
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// An index file as it leaves the server.
@@ -24,7 +23,7 @@ pub struct IndexFile {
     /// federation started. Written again when an upstream confirms the rows.
     fresh_until_ms: AtomicU64,
     /// The mirror and the rows it was made of, if one mirror alone speaks.
-    pub(crate) made_of: Option<(RegistryName, Bytes)>,
+    pub(crate) made_of: Option<(RegistryName, RowsId)>,
     /// From this hour on it may be otherwise though nobody did anything.
     pub(crate) until: Option<Timestamp>,
 }
@@ -42,22 +41,16 @@ impl IndexFile {
     pub(crate) fn finish(
         text: String,
         fresh_until_ms: u64,
-        made_of: Option<(RegistryName, Bytes)>,
+        made_of: Option<(RegistryName, RowsId)>,
     ) -> Self {
         // Exactly as long as it is: what is kept for long must not hold room to grow.
         let plain = Bytes::from(text.into_bytes().into_boxed_slice());
         let effort = if plain.len() > THOROUGH_BYTES_MAX {
-            2
+            Effort::Quick
         } else {
-            6
+            Effort::Thorough
         };
-        let mut encoder = GzEncoder::new(
-            Vec::with_capacity(plain.len() / 6 + 64),
-            Compression::new(effort),
-        );
-        let written = encoder.write_all(&plain).and_then(|()| encoder.finish());
-        let gzip = written.expect("writing into memory does not fail");
-        let gzip = Bytes::from(gzip.into_boxed_slice());
+        let gzip = Bytes::from(gzip(&plain, effort).into_boxed_slice());
         // 128 bits of SHA-256 are beyond accident, and forging one's own cache gains nothing.
         let digest = &Checksum::of(&plain).to_string()[..32];
         Self {
@@ -71,10 +64,10 @@ impl IndexFile {
         }
     }
 
-    /// Tells how many bytes it keeps in memory, the rows that it was made of included.
+    /// Tells how many bytes it keeps in memory.
     pub(crate) fn bytes(&self) -> usize {
-        let rows = self.made_of.as_ref().map_or(0, |(_, rows)| rows.len());
-        self.plain.len() + self.gzip.len() + rows
+        let tags = self.etag.len() + self.etag_gzip.len();
+        size_of::<Self>() + tags + self.plain.len() + self.gzip.len()
     }
 
     /// Says from which hour on it may be otherwise though nobody did anything.

@@ -6,6 +6,7 @@
 //! kept beside (`absences.rs`), so that asking for nothing turns out no file.
 
 use crate::absences::Absences;
+use crate::budget;
 use crate::render::IndexFile;
 use crate::stamps::{Stamp, Stamps};
 use bytes::Bytes;
@@ -13,13 +14,6 @@ use crossdock_core::name::NameKey;
 use moka::sync::Cache;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// Memory for index files: ten thousand average crates, plain and gzip, and the rows
-/// they were made of, which they keep alive.
-const INDEX_BYTES_MAX: u64 = 128 * 1024 * 1024;
-
-/// Memory for archives: the few thousand a team builds all day average 60 kB.
-const CRATE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// One entry's own weight besides its bytes.
 const OVERHEAD_BYTES: usize = 256;
@@ -37,7 +31,7 @@ pub(crate) struct Served {
 impl Served {
     /// Makes room for what everybody asks for.
     pub(crate) fn new(absences: Arc<Absences>) -> Self {
-        Self::bounded(INDEX_BYTES_MAX, CRATE_BYTES_MAX, absences)
+        Self::bounded(budget::INDEX_FILES, budget::ARCHIVES, absences)
     }
 
     /// Makes room for so many bytes of index files and of archives.

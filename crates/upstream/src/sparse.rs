@@ -24,7 +24,7 @@ use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::version::Version;
 use crossdock_registry::ports::{
-    DownloadError, IndexAnswer, Reason, Silence, Upstream, Validators,
+    DownloadError, IndexAnswer, IndexBody, Reason, Silence, Upstream, Validators,
 };
 use crossdock_wire::config_json::{self, CONFIG_BYTES_MAX, ConfigJson};
 use crossdock_wire::{download_template, index_path};
@@ -198,13 +198,14 @@ impl Upstream for SparseUpstream {
         let deadline = Instant::now() + self.timeout_total;
         let answer = ask(&self.index, &question, deadline).await?;
         match answer.status.as_u16() {
-            200 => Ok(IndexAnswer::Body {
+            200 => Ok(IndexAnswer::Body(IndexBody {
                 validators: Validators {
                     etag: validator(&answer.headers, ETAG),
                     last_modified: validator(&answer.headers, LAST_MODIFIED),
                 },
                 bytes: answer.bytes,
-            }),
+                checksum: answer.checksum,
+            })),
             304 if conditional => Ok(IndexAnswer::Unchanged),
             304 => Err(Silence(format!(
                 "{} answered 304 though it was asked without conditions",

@@ -47,6 +47,15 @@ impl Dependencies {
         &self.0
     }
 
+    /// Estimates the bytes in memory; one that is shared counts for as much as falls on
+    /// each who has it.
+    pub(super) fn bytes(&self) -> usize {
+        let of_each = self.0.iter().map(|dependency| {
+            size_of::<Arc<Dependency>>() + dependency.bytes() / Arc::strong_count(dependency)
+        });
+        of_each.sum()
+    }
+
     /// Adds one at the end.
     pub fn push(&mut self, dependency: Dependency) {
         self.0.push(Arc::new(dependency));

@@ -21,6 +21,21 @@ impl Features {
     pub fn new() -> Self {
         Self::default()
     }
+
+    /// Tells whether two are one in memory.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Estimates the bytes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        let text = |text: &String| size_of::<String>() + super::text(text);
+        let of_feature = |(name, values): (&String, &Vec<String>)| {
+            text(name) + size_of::<Vec<String>>() + values.iter().map(text).sum::<usize>()
+        };
+        // A node of the tree has room for eleven, two thirds of it used.
+        self.0.iter().map(of_feature).sum::<usize>() * 5 / 4
+    }
 }
 
 impl Deref for Features {

@@ -1,6 +1,6 @@
 //! An upstream in memory: what it shows, whether it answers, and what it was asked.
 
-use crate::ports::{DownloadError, IndexAnswer, Reason, Silence, Upstream, Validators};
+use crate::ports::{DownloadError, IndexAnswer, IndexBody, Reason, Silence, Upstream, Validators};
 use async_trait::async_trait;
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
@@ -179,10 +179,11 @@ impl Upstream for MemoryUpstream {
         if *validators != Validators::default() && validators == current {
             return Ok(IndexAnswer::Unchanged);
         }
-        Ok(IndexAnswer::Body {
+        Ok(IndexAnswer::Body(IndexBody {
             bytes: bytes.clone(),
+            checksum: Checksum::of(bytes),
             validators: current.clone(),
-        })
+        }))
     }
 
     fn may_have(&self, name: &NameKey) -> bool {
@@ -243,7 +244,7 @@ mod tests {
 
     async fn validators_of(upstream: &MemoryUpstream) -> Validators {
         match ask(upstream, &Validators::default()).await {
-            IndexAnswer::Body { validators, .. } => validators,
+            IndexAnswer::Body(body) => body.validators,
             other => panic!("{other:?}"),
         }
     }
@@ -268,10 +269,7 @@ mod tests {
             );
             upstream.set_entry(&name(), "two");
             let changed = ask(&upstream, &validators).await;
-            assert!(
-                matches!(changed, IndexAnswer::Body { .. }),
-                "{validating:?}"
-            );
+            assert!(matches!(changed, IndexAnswer::Body(_)), "{validating:?}");
         }
     }
 

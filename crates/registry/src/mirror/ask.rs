@@ -4,9 +4,9 @@
 //! by row; and what is kept is durable before anyone sees it.
 
 use super::removals::{set_yanked, yank};
-use super::{Confirmed, Held, Mirror, MirrorAnswer, Row, SILENT_FOR};
+use super::{Confirmed, Held, Mirror, MirrorAnswer, Row, RowsId, SILENT_FOR};
 use crate::ports::{
-    AppendError, Applied, Batch, Change, IndexAnswer, Silence, StoreError, Validators,
+    AppendError, Applied, Batch, Change, IndexAnswer, IndexBody, Silence, StoreError, Validators,
 };
 use crate::privacy::Permit;
 use bytes::Bytes;
@@ -37,7 +37,7 @@ impl Mirror {
         match &answer {
             Ok(IndexAnswer::Unchanged | IndexAnswer::Absent) => self.note_answer(now),
             // Whether it is an answer shows when it is read.
-            Ok(IndexAnswer::Body { .. }) => {}
+            Ok(IndexAnswer::Body(_)) => {}
             Err(silence) => self.note_silence(now, &silence.0),
         }
         match (answer, before) {
@@ -47,9 +47,7 @@ impl Mirror {
             }
             (Ok(IndexAnswer::Absent), None) => Ok(self.keep_absent(name)),
             (Ok(IndexAnswer::Absent), Some(before)) => self.gone(name, before).await,
-            (Ok(IndexAnswer::Body { bytes, validators }), before) => {
-                self.observe(name, bytes, validators, before).await
-            }
+            (Ok(IndexAnswer::Body(body)), before) => self.observe(name, body, before).await,
             (Ok(IndexAnswer::Unchanged), None) => Err(Silence(format!(
                 "upstream of `{}` answered 304 for `{name}`, of which nothing is held",
                 self.name
@@ -74,6 +72,7 @@ impl Mirror {
         }
         let (rows, next) = (before.rows.clone(), before.next.clone());
         let forgotten = Held {
+            id: before.id,
             rows,
             validators: unconditional,
             shown: None,
@@ -103,11 +102,11 @@ impl Mirror {
     async fn observe(
         &self,
         name: &IndexName,
-        bytes: Bytes,
-        validators: Validators,
+        body: IndexBody,
         before: Option<Arc<Held>>,
     ) -> MirrorAnswer {
-        let (digest, now) = (Checksum::of(&bytes), self.ledger.now());
+        let (bytes, validators) = (body.bytes, body.validators);
+        let (digest, now) = (body.checksum, self.ledger.now());
         if let Some(before) = before
             .as_ref()
             .filter(|before| before.shown == Some(digest) && before.validators == validators)
@@ -185,17 +184,20 @@ impl Mirror {
                 self.absences.forget(&name.key());
             }
         }
-        // The same rows stay the same memory: files made of them are recognised by it.
-        let same = before
-            .map(|held| held.rows.clone())
-            .filter(|before| *before == rows);
-        let rows = same.unwrap_or(rows);
+        // The same rows keep their id: files made of them are recognised by it.
+        let same = before.filter(|before| before.rows == rows);
+        let (id, rows) = match same {
+            Some(before) => (before.id, before.rows.clone()),
+            None => (RowsId::new(), rows),
+        };
         let releases = kept.into_iter().map(|(_, release)| release).collect();
         if let Ok(entry) = Entry::new(releases) {
-            self.parsed
-                .insert(name.clone(), (rows.clone(), Arc::new(entry)));
+            self.parsed.insert(name.clone(), (id, Arc::new(entry)));
         }
-        let held = Held::new(rows, validators, shown, Some(next));
+        let held = Held {
+            id,
+            ..Held::new(rows, validators, shown, Some(next))
+        };
         Ok(self.hold_confirmed(name, held))
     }
 

@@ -6,7 +6,8 @@
 use super::ledger::{of_the_past, shown_at};
 use crate::mirror::{Mirror, MirrorError};
 use crate::ports::{
-    DownloadError, IndexAnswer, Ledger, Observed, Reason, Silence, StoreError, Upstream, Validators,
+    DownloadError, IndexAnswer, IndexBody, Ledger, Observed, Reason, Silence, StoreError, Upstream,
+    Validators,
 };
 use crate::privacy::{Passage, Privacy, Wish};
 use async_trait::async_trait;
@@ -43,9 +44,12 @@ impl Upstream for UpstreamAt {
         // If it is absent today, nothing was observed now either.
         let observed = self.observed(name).await?;
         let rows = observed.and_then(|observed| shown_at(self.moment, name, &observed));
-        Ok(rows.map_or(IndexAnswer::Absent, |bytes| IndexAnswer::Body {
-            bytes,
-            validators: of_the_past(),
+        Ok(rows.map_or(IndexAnswer::Absent, |bytes| {
+            IndexAnswer::Body(IndexBody {
+                checksum: Checksum::of(&bytes),
+                bytes,
+                validators: of_the_past(),
+            })
         }))
     }
 

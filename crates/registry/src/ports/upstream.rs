@@ -24,12 +24,18 @@ pub enum IndexAnswer {
     /// 404, 410 or 451.
     Absent,
     /// 200 with a complete body; whether it makes sense is the caller's question.
-    Body {
-        /// The index file.
-        bytes: Bytes,
-        /// What to ask with next time.
-        validators: Validators,
-    },
+    Body(IndexBody),
+}
+
+/// A complete index file as an upstream showed it.
+#[derive(Clone, Debug)]
+pub struct IndexBody {
+    /// The index file.
+    pub bytes: Bytes,
+    /// Of `bytes`: whoever received them hashed them as they passed.
+    pub checksum: Checksum,
+    /// What to ask with next time.
+    pub validators: Validators,
 }
 
 /// The upstream did not answer; says why, with the URL (without secrets).

@@ -8,10 +8,8 @@ use super::corrupt;
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
 use crossdock_registry::ports::{Batch, Change, StoreError};
-use flate2::Compression;
 use flate2::read::ZlibDecoder;
-use flate2::write::ZlibEncoder;
-use std::io::{Read, Write};
+use std::io::Read;
 use tokio::task::spawn_blocking;
 
 /// From this length on rows are packed: a page of the database, below which
@@ -86,9 +84,7 @@ pub(super) fn inflated(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 pub(super) fn deflated(rows: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::with_capacity(rows.len() / 8), Compression::fast());
-    let written = encoder.write_all(rows).and_then(|()| encoder.finish());
-    written.expect("writing to memory does not fail")
+    crossdock_registry::zlib(rows)
 }
 
 fn verified(rows: Vec<u8>, sha256: &str) -> Result<Bytes, StoreError> {

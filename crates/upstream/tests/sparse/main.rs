@@ -86,7 +86,7 @@ impl Subject {
 /// The bytes of an answer that must be a body.
 fn body(answer: Result<IndexAnswer, Silence>) -> (Vec<u8>, Validators) {
     match answer.unwrap() {
-        IndexAnswer::Body { bytes, validators } => (bytes.to_vec(), validators),
+        IndexAnswer::Body(body) => (body.bytes.to_vec(), body.validators),
         other => panic!("{other:?}"),
     }
 }
