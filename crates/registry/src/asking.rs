@@ -174,7 +174,8 @@ impl Federation {
             };
             return match rows {
                 Ok(held) => {
-                    self.prefetcher.hint(member, mirror.asked_next(name, &held));
+                    self.prefetcher
+                        .hint(member, &mirror.asked_next(name, &held));
                     let entry = mirror.entry(name, &held);
                     let entry = entry.map(|entry| self.without_purged(member, entry));
                     let answer = entry.map_or(Answer::Absent, Answer::Has);

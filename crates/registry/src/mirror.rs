@@ -7,6 +7,7 @@
 //! Absent: whether a name may be sent to the upstream at all; `privacy.rs` decides
 //! that, and who asks here brings its permit.
 
+mod ahead;
 mod ask;
 mod confirmed;
 mod removals;
@@ -22,7 +23,6 @@ use crate::privacy::Permit;
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::entry::Entry;
-use crossdock_core::foresight::asked_next;
 use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::Release;
@@ -31,12 +31,13 @@ use crossdock_core::version::Version;
 use crossdock_wire::index_file;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc::Sender;
 
+use ahead::Foresight;
+pub(crate) use ahead::{Ahead, Hint};
 use confirmed::Confirmed;
 pub(crate) use removals::Removals;
 pub use removals::UpstreamHealth;
@@ -83,20 +84,12 @@ pub(crate) struct Held {
     ask_again_ms: AtomicU64,
     /// Set when the upstream's word came; see `mirror/confirmed.rs`.
     confirmed: Confirmed,
-    /// What cargo will ask for next; read from the rows when first wanted.
-    next: OnceLock<Arc<[IndexName]>>,
+    /// What cargo will ask for next.
+    next: Arc<ahead::Next>,
 }
 
 impl Held {
-    fn new(
-        rows: Bytes,
-        validators: Validators,
-        shown: Option<Checksum>,
-        next: Option<BTreeSet<CrateName>>,
-    ) -> Self {
-        let next: Option<Arc<[IndexName]>> =
-            next.map(|names| names.iter().map(CrateName::index_name).collect());
-        let next = next.map_or_else(OnceLock::new, OnceLock::from);
+    fn new(rows: Bytes, validators: Validators, shown: Option<Checksum>) -> Self {
         Self {
             id: RowsId::new(),
             rows,
@@ -104,7 +97,7 @@ impl Held {
             shown,
             ask_again_ms: AtomicU64::new(0),
             confirmed: Confirmed::default(),
-            next,
+            next: Arc::default(),
         }
     }
 }
@@ -145,8 +138,7 @@ pub(crate) struct Mirror {
     /// asked for a moment later.
     parsed: Cache<IndexName, (RowsId, Arc<Entry>)>,
     flight: Flight<IndexName, MirrorAnswer>,
-    /// Where to tell what cargo will ask for next; set once, when fetching ahead starts.
-    ahead: OnceLock<Sender<(RegistryName, IndexName)>>,
+    foresight: Foresight,
     opened: Instant,
 }
 
@@ -196,7 +188,7 @@ impl Mirror {
                 .time_to_live(PARSED_FOR)
                 .build(),
             flight: Flight::new(),
-            ahead: OnceLock::new(),
+            foresight: Foresight::new(),
             opened: Instant::now(),
         })
     }
@@ -231,22 +223,6 @@ impl Mirror {
     /// included; nothing if nothing is.
     pub(crate) fn believed_for_ms(&self, name: &IndexName) -> Option<u64> {
         self.held.get(name).map(|held| self.fresh_for_ms(&held))
-    }
-
-    /// Tells what rows make cargo ask for next through `hints` from now on.
-    pub(crate) fn look_ahead_through(&self, hints: Sender<(RegistryName, IndexName)>) {
-        // Set twice only if fetching ahead were started twice; the first stays.
-        let _ = self.ahead.set(hints);
-    }
-
-    fn look_ahead(&self, next: &BTreeSet<CrateName>) {
-        let Some(hints) = self.ahead.get() else {
-            return;
-        };
-        for name in next {
-            // A full queue loses hints; cargo will ask by itself.
-            let _ = hints.try_send((self.name.clone(), name.index_name()));
-        }
     }
 
     /// Answers for a name, asking the upstream if the held answer is too old.
@@ -319,7 +295,7 @@ impl Mirror {
         let Some(kept) = self.ledger.mirrored(&self.name, name).await? else {
             return Ok(None);
         };
-        let held = Held::new(kept.rows, kept.validators, None, None);
+        let held = Held::new(kept.rows, kept.validators, None);
         if let Some((at, good_for)) = self.still_good_for(name) {
             held.confirmed.set(at);
             return Ok(Some(self.hold(name, held, good_for)));
@@ -332,13 +308,6 @@ impl Mirror {
     /// Tells, without asking, whether the upstream is known to have a crate.
     pub(crate) fn is_listed(&self, name: &NameKey) -> bool {
         self.upstream.is_listed(name)
-    }
-
-    /// Tells whether an answer is there that need not be asked for again.
-    pub(crate) fn is_fresh(&self, name: &IndexName) -> bool {
-        self.held
-            .get(name)
-            .is_some_and(|held| self.fresh_for_ms(&held) > 0)
     }
 
     /// Reads held rows; what upstream sent malformed was left out when it came.
@@ -355,19 +324,8 @@ impl Mirror {
         Some(entry)
     }
 
-    /// Names what cargo will ask this upstream for, once it has seen these rows.
-    pub(crate) fn asked_next<'h>(&self, name: &IndexName, held: &'h Held) -> &'h [IndexName] {
-        held.next.get_or_init(|| {
-            let next = self
-                .entry(name, held)
-                .map(|entry| asked_next(entry.releases()))
-                .unwrap_or_default();
-            next.into_iter().map(|name| name.index_name()).collect()
-        })
-    }
-
     fn keep_absent(&self, name: &IndexName) -> Arc<Held> {
-        let held = Held::new(Bytes::new(), Validators::default(), None, None);
+        let held = Held::new(Bytes::new(), Validators::default(), None);
         self.hold(name, held, ABSENT_FOR)
     }
 

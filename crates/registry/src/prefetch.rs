@@ -4,12 +4,12 @@
 //! it ends with the federation. A name that may not be sent to the upstream is not
 //! fetched ahead either.
 
-use crate::mirror::Mirror;
+use crate::mirror::{Ahead, Hint, Mirror};
 use crate::privacy::{Passage, Privacy, Wish};
 use crossdock_core::name::IndexName;
 use crossdock_core::registry_name::RegistryName;
 use moka::sync::Cache;
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -22,8 +22,8 @@ const IN_FLIGHT_MAX: usize = 64;
 /// Names waiting at one time; a workspace of a thousand crates fits.
 const WAITING_MAX: usize = 4096;
 
-/// How long a name is not fetched ahead again, fresh or not: a resolution is over by
-/// then. Where answers are good for a moment only (`revalidate-after = "0s"`), every
+/// How long a name is not fetched ahead again for the same need, fresh or not: a
+/// resolution is over by then. Where answers are good for a moment only (`revalidate-after = "0s"`), every
 /// one of them would otherwise set off the whole tree behind it anew, for nothing:
 /// whoever asks for a name has it confirmed themselves.
 const AGAIN_AFTER: Duration = Duration::from_secs(10);
@@ -32,7 +32,7 @@ type Wanted = (RegistryName, IndexName);
 
 /// Takes hints and fetches ahead.
 pub(crate) struct Prefetcher {
-    hints: mpsc::Sender<Wanted>,
+    hints: mpsc::Sender<Hint>,
     // Taken once, at shutdown.
     task: Mutex<Option<JoinHandle<()>>>,
     stop: tokio::sync::watch::Sender<bool>,
@@ -59,9 +59,9 @@ impl Prefetcher {
     /// Asks for names of `registry` that cargo will ask for.
     ///
     /// Hints beyond the queue's bound are dropped: cargo will ask by itself.
-    pub(crate) fn hint(&self, registry: &RegistryName, names: &[IndexName]) {
-        for name in names {
-            let _ = self.hints.try_send((registry.clone(), name.clone()));
+    pub(crate) fn hint(&self, registry: &RegistryName, names: &[Ahead]) {
+        for ahead in names {
+            let _ = self.hints.try_send((registry.clone(), ahead.clone()));
         }
     }
 
@@ -80,52 +80,84 @@ impl Prefetcher {
 }
 
 async fn run(
-    mut hints: mpsc::Receiver<Wanted>,
+    mut hints: mpsc::Receiver<Hint>,
     mut stopped: tokio::sync::watch::Receiver<bool>,
     mirrors: BTreeMap<RegistryName, Arc<Mirror>>,
     privacy: Arc<Privacy>,
 ) {
-    let (mut waiting, mut flying) = (VecDeque::<Wanted>::new(), JoinSet::new());
-    let mut in_flight: HashSet<Wanted> = HashSet::new();
-    let lately = Cache::<Wanted, ()>::builder()
-        .max_capacity(2 * WAITING_MAX as u64)
+    let (mut waiting, mut flying) = (VecDeque::<Hint>::new(), JoinSet::new());
+    let mut in_flight = InFlight::default();
+    let lately = Cache::<Hint, ()>::builder()
+        .max_capacity(4 * WAITING_MAX as u64)
         .time_to_live(AGAIN_AFTER)
         .build();
     loop {
         while flying.len() < IN_FLIGHT_MAX
-            && let Some(wanted) = waiting.pop_front()
+            && let Some(hint) = waiting.pop_front()
         {
-            let Some(mirror) = mirrors.get(&wanted.0) else {
+            let Some(mirror) = mirrors.get(&hint.0) else {
                 continue;
             };
-            let needless = mirror.is_fresh(&wanted.1) || lately.contains_key(&wanted);
-            if needless || !in_flight.insert(wanted.clone()) {
+            if lately.contains_key(&hint) {
                 continue;
             }
-            lately.insert(wanted.clone(), ());
-            flying.spawn(fetch(mirror.clone(), privacy.clone(), wanted));
+            lately.insert(hint.clone(), ());
+            let (registry, (name, need)) = hint;
+            mirror.note(&name, need);
+            let wanted = (registry, name);
+            if in_flight.begins(&wanted) {
+                flying.spawn(fetch(mirror.clone(), privacy.clone(), wanted));
+            }
         }
         tokio::select! {
             _ = stopped.changed() => return,
             hint = hints.recv() => match hint {
-                Some(wanted) => push(&mut waiting, wanted),
+                Some(hint) => push(&mut waiting, hint),
                 None => return,
             },
             Some(done) = flying.join_next() => {
                 if let Ok((wanted, next)) = done {
-                    for name in next {
-                        push(&mut waiting, (wanted.0.clone(), name));
+                    for ahead in next.iter() {
+                        push(&mut waiting, (wanted.0.clone(), ahead.clone()));
                     }
-                    in_flight.remove(&wanted);
+                    if in_flight.ends(&wanted) && let Some(mirror) = mirrors.get(&wanted.0) {
+                        flying.spawn(fetch(mirror.clone(), privacy.clone(), wanted));
+                    }
                 }
             }
         }
     }
 }
 
-fn push(waiting: &mut VecDeque<Wanted>, wanted: Wanted) {
+/// The names that are being fetched ahead, and whether more of them was wanted since.
+#[derive(Default)]
+struct InFlight(HashMap<Wanted, bool>);
+
+impl InFlight {
+    /// Tells whether a name has to be fetched; if that is under way, what is wanted now
+    /// is looked at when it ends.
+    fn begins(&mut self, wanted: &Wanted) -> bool {
+        if let Some(more) = self.0.get_mut(wanted) {
+            *more = true;
+            return false;
+        }
+        self.0.insert(wanted.clone(), false);
+        true
+    }
+
+    /// Tells whether it begins again.
+    fn ends(&mut self, wanted: &Wanted) -> bool {
+        let more = self.0.remove(wanted).unwrap_or_default();
+        if more {
+            self.0.insert(wanted.clone(), false);
+        }
+        more
+    }
+}
+
+fn push(waiting: &mut VecDeque<Hint>, hint: Hint) {
     if waiting.len() < WAITING_MAX {
-        waiting.push_back(wanted);
+        waiting.push_back(hint);
     }
 }
 
@@ -133,15 +165,18 @@ async fn fetch(
     mirror: Arc<Mirror>,
     privacy: Arc<Privacy>,
     wanted: Wanted,
-) -> (Wanted, Vec<IndexName>) {
-    let key = wanted.1.key();
-    let passage = privacy.passage(&wanted.0, &key, &Wish::Ahead).await;
+) -> (Wanted, Arc<[Ahead]>) {
+    let (nothing, name) = (Arc::default(), wanted.1.clone());
+    let passage = privacy.passage(&wanted.0, &name.key(), &Wish::Ahead).await;
     let Passage::Granted(permit) = passage else {
-        return (wanted, Vec::new());
+        return (wanted, nothing);
     };
-    let next = match mirror.rows(&wanted.1, &permit).await {
-        Ok(held) => mirror.asked_next(&wanted.1, &held).to_vec(),
-        Err(_) => Vec::new(),
+    if !mirror.gains_by_asking(&name).await {
+        return (wanted, nothing);
+    }
+    let next = match mirror.rows(&name, &permit).await {
+        Ok(held) => mirror.asked_next(&name, &held),
+        Err(_) => nothing,
     };
     (wanted, next)
 }

@@ -93,7 +93,8 @@ impl Federation {
             return None;
         };
         let held = mirror.rows(name, &permit).await.ok()?;
-        self.prefetcher.hint(member, mirror.asked_next(name, &held));
+        self.prefetcher
+            .hint(member, &mirror.asked_next(name, &held));
         // Rows that were read back are told apart in vain.
         (held.id == *rows).then(|| {
             let fresh_for_ms = mirror.fresh_for_ms(&held);

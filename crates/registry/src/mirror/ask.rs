@@ -13,14 +13,12 @@ use bytes::Bytes;
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::entry::Entry;
-use crossdock_core::foresight::asked_next;
 use crossdock_core::history::{Keep, Kept, continue_history};
-use crossdock_core::name::{CrateName, IndexName};
+use crossdock_core::name::IndexName;
 use crossdock_core::release::Release;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 use crossdock_wire::index_file;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use tracing::debug;
@@ -135,12 +133,11 @@ impl Mirror {
         let old = self.decoded(name, &old_rows);
         let (mut kept, gone) = self.continued(name, old, shown.rows, now);
         // Told before the wait for the disk: what follows is fetched meanwhile.
-        let next = asked_next(kept.iter().map(|(_, release)| release));
-        self.look_ahead(&next);
+        self.look_ahead(name, &kept);
         let missed = self.missed(name, &gone, |version| !gone.contains(version));
         self.record_missed(name, missed).await?;
         yank(&mut kept, &self.removed(name, now).await?);
-        self.keep(name, kept, validators, before, Some(digest), next)
+        self.keep(name, kept, validators, before, Some(digest))
             .await
     }
 
@@ -151,10 +148,8 @@ impl Mirror {
         rows: Vec<Row>,
         before: Arc<Held>,
     ) -> MirrorAnswer {
-        let next = asked_next(rows.iter().map(|(_, release)| release));
         let (validators, shown) = (before.validators.clone(), before.shown);
-        self.keep(name, rows, validators, Some(before), shown, next)
-            .await
+        self.keep(name, rows, validators, Some(before), shown).await
     }
 
     /// Records rows, unless they are on record, and holds them.
@@ -165,7 +160,6 @@ impl Mirror {
         validators: Validators,
         before: Option<Arc<Held>>,
         shown: Option<Checksum>,
-        next: BTreeSet<CrateName>,
     ) -> MirrorAnswer {
         let rows = text_of(&kept);
         match &before {
@@ -196,7 +190,7 @@ impl Mirror {
         }
         let held = Held {
             id,
-            ..Held::new(rows, validators, shown, Some(next))
+            ..Held::new(rows, validators, shown)
         };
         Ok(self.hold_confirmed(name, held))
     }

@@ -4,6 +4,7 @@ use super::package::Package;
 use super::plan::Plan;
 use super::row::Row;
 use super::world::World;
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// Rounds of the scheduler after which what was hinted at has long been fetched.
@@ -85,4 +86,100 @@ async fn where_every_answer_is_confirmed_the_tree_behind_it_is_fetched_ahead_onc
         tokio::task::yield_now().await;
     }
     assert_eq!(world.asked("crates-io"), ["axum", "hyper", "axum"]);
+}
+
+/// Only what is behind the version that cargo will pick, with the features it is wanted with.
+#[tokio::test]
+async fn what_a_row_wants_decides_what_is_behind() {
+    let world = Plan::usual().believing("crates-io").open().await;
+    let optional = |name: &str, feature: &str| {
+        json!({
+            "name": name, "req": "^1", "features": [feature], "optional": true,
+            "default_features": false, "target": null, "kind": "normal", "registry": null,
+        })
+    };
+    let rows = [
+        Row::new("hyper", "0.14.0").needs("older", "^1"),
+        Row::new("hyper", "0.14.1")
+            .with(
+                "deps",
+                json!([optional("wanted", "std"), optional("unwanted", "std")]),
+            )
+            .with("features", json!({"tls": ["dep:wanted", "wanted/more"]})),
+        Row::new("hyper", "0.14.2").needs("yanked", "^1").yanked(),
+        Row::new("hyper", "1.0.0").needs("newest", "^1"),
+    ];
+    world.shows("crates-io", "hyper", &rows);
+    let row = Row::new("wanted", "1.0.0")
+        .with(
+            "deps",
+            json!([
+                optional("std-only", "x"),
+                optional("more-only", "x"),
+                optional("default-only", "x")
+            ]),
+        )
+        .with(
+            "features",
+            json!({"std": ["dep:std-only"], "more": ["more-only"], "default": ["default-only"]}),
+        );
+    world.shows("crates-io", "wanted", &[row]);
+    let tower = Row::new("tower", "1.0.0").needs("late", "^1");
+    world.shows("crates-io", "tower", &[tower]);
+    let with_tls = json!([
+        {
+            "name": "hyper", "req": "^0.14", "features": ["tls"], "optional": false,
+            "default_features": true, "target": null, "kind": "normal", "registry": null,
+        },
+        optional("tower", "x"),
+    ]);
+    let axum = Row::new("axum", "1.0.0")
+        .with("deps", with_tls)
+        .with("features", json!({"default": ["tower"]}));
+    world.shows("crates-io", "axum", &[axum]);
+    world.versions("crates-io", "axum").await;
+    let expected = [
+        "axum",
+        "hyper",
+        "tower",
+        "late",
+        "wanted",
+        "std-only",
+        "more-only",
+    ];
+    let asked = asked_at_last(&world, &expected).await;
+    assert_eq!(asked, expected.map(str::to_owned).into());
+}
+
+#[tokio::test]
+async fn a_need_that_comes_later_is_followed_too() {
+    let world = forest().await;
+    let rows = [
+        Row::new("http", "1.0.0"),
+        Row::new("http", "2.0.0").needs("bytes", "^1"),
+    ];
+    world.shows("crates-io", "http", &rows);
+    world.shows("crates-io", "bytes", &[Row::new("bytes", "1.0.0")]);
+    world.versions("crates-io", "axum").await;
+    let asked = asked_at_last(&world, &["hyper", "tower", "http", "secret"]).await;
+    assert!(!asked.contains("bytes"), "{asked:?}");
+    let row = Row::new("service", "1.0.0").needs("http", "^2");
+    world.shows("crates-io", "service", &[row]);
+    world.versions("crates-io", "service").await;
+    let asked = asked_at_last(&world, &["bytes"]).await;
+    assert!(!asked.contains("http"), "it is held: {asked:?}");
+}
+
+#[tokio::test]
+async fn what_is_held_and_confirmed_each_time_is_not_asked_for_ahead() {
+    let mut world = forest_of(Plan::usual()).await;
+    world.versions("main", "axum").await;
+    asked_at_last(&world, &["hyper", "tower", "http", "secret"]).await;
+    world.restart().await;
+    world.asked("crates-io");
+    world.versions("main", "axum").await;
+    for _ in 0..ROUNDS_MAX / 10 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.asked("crates-io"), ["axum"]);
 }
