@@ -13,6 +13,7 @@ pub mod alias;
 pub mod checksum;
 pub mod contradiction;
 pub mod decision;
+pub mod directory;
 pub mod entry;
 pub mod epoch;
 pub mod fact;

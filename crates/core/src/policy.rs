@@ -77,6 +77,16 @@ pub enum MemberKind {
     CratesIo,
     /// A mirror of another registry.
     Mirror,
+    /// A folder of this machine.
+    Directory,
+}
+
+impl MemberKind {
+    /// Tells whether it is another registry, fetched and kept: it is not asked without
+    /// leave, and it may be silent.
+    pub fn is_mirror(self) -> bool {
+        matches!(self, Self::CratesIo | Self::Mirror)
+    }
 }
 
 /// A declaration that names are one crate in all of some members.

@@ -255,10 +255,16 @@ fn kind_word(kind: MemberKind) -> &'static str {
         MemberKind::Hosted => "hosted",
         MemberKind::CratesIo => "crates-io",
         MemberKind::Mirror => "mirror",
+        MemberKind::Directory => "directory",
     }
 }
 
 fn kind_of(word: &str) -> Option<MemberKind> {
-    let all = [MemberKind::Hosted, MemberKind::CratesIo, MemberKind::Mirror];
+    let all = [
+        MemberKind::Hosted,
+        MemberKind::CratesIo,
+        MemberKind::Mirror,
+        MemberKind::Directory,
+    ];
     all.into_iter().find(|one| kind_word(*one) == word)
 }

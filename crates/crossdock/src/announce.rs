@@ -166,6 +166,9 @@ fn registry_told(registry: &RegistrySettings) -> String {
     let access = access_told(registry.read());
     match registry {
         RegistrySettings::Hosted(_) => format!("hosted; {access}"),
+        RegistrySettings::Directory(directory) => {
+            format!("folder {}; {access}", directory.folder.display())
+        }
         RegistrySettings::Mirror(mirror) => match &mirror.upstream {
             UpstreamSettings::CratesIo { via: None } => {
                 format!("mirror of crates.io; {access}")

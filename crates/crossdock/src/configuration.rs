@@ -25,6 +25,7 @@ pub(crate) fn of(settings: &Settings, public_url: Url, crates_io: Address) -> Co
                 confirm_removals_after: mirror.confirm_removals_after,
                 sync: mirror.sync,
             },
+            RegistrySettings::Directory(_) => RegistryKind::Directory,
         };
         let read = read(registry.read());
         (name.clone(), Registry { read, kind })

@@ -20,6 +20,7 @@ mod egress_keeper;
 mod exempt;
 mod explain;
 mod export;
+mod folders;
 mod freeze;
 mod gates;
 mod identity;

@@ -36,7 +36,7 @@ fn named(settings: &Settings) -> impl Iterator<Item = (&RegistryName, &Path)> {
     let registries = settings.registries.iter();
     registries.filter_map(|(name, registry)| match registry {
         RegistrySettings::Mirror(mirror) => Some((name, mirror.public_names.as_deref()?)),
-        RegistrySettings::Hosted(_) => None,
+        RegistrySettings::Hosted(_) | RegistrySettings::Directory(_) => None,
     })
 }
 

@@ -37,7 +37,7 @@ pub(crate) fn missing(settings: &Settings) -> Vec<String> {
         .iter()
         .filter_map(|(name, registry)| match registry {
             RegistrySettings::Mirror(mirror) => Some((name, mirror.token_env.as_ref()?)),
-            RegistrySettings::Hosted(_) => None,
+            RegistrySettings::Hosted(_) | RegistrySettings::Directory(_) => None,
         });
     let missed = mirrors.filter_map(|(name, variable)| {
         let why = why_unusable(variable)?;
@@ -66,7 +66,7 @@ pub(crate) fn sent_in_clear(settings: &Settings) -> Vec<String> {
                     )
                 })
             }
-            RegistrySettings::Hosted(_) => None,
+            RegistrySettings::Hosted(_) | RegistrySettings::Directory(_) => None,
         });
     sent.collect()
 }

@@ -14,12 +14,14 @@ use crate::settings::{
     self, Mirror, RegistrySettings, Settings, SettingsFile, Surroundings, UpstreamSettings,
 };
 use crate::signals::Signals;
-use crate::{admin_token, asked_server, configuration, logging, public_lists, runtime, secrets};
+use crate::{
+    admin_token, asked_server, configuration, folders, logging, public_lists, runtime, secrets,
+};
 use crossdock_core::actor::Actor;
 use crossdock_core::address::Address;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
-use crossdock_registry::ports::Upstream;
+use crossdock_registry::ports::{Blobs, Upstream};
 use crossdock_registry::{Federation, Ports};
 use crossdock_server::{AdminToken, App, Limits};
 use crossdock_store::{DataLock, EgressTable, FileBlobs, SqliteLedger};
@@ -74,7 +76,8 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
     refuse_lost_database(&data, allow_empty)?;
     let ledger = SqliteLedger::open(&data.join(DATABASE), Arc::new(now)).await;
     let ledger = Arc::new(ledger.map_err(Failure::plain)?);
-    let blobs = FileBlobs::open(data.join(BLOBS)).map_err(Failure::plain)?;
+    let blobs: Arc<dyn Blobs> =
+        Arc::new(FileBlobs::open(data.join(BLOBS)).map_err(Failure::plain)?);
     let token = admin_token::read_or_make(&data).map_err(unusable_token)?;
     let token = AdminToken::new(&token).map_err(unusable_token)?;
     let egress = Arc::new(Egress::default());
@@ -85,13 +88,14 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
         let (names, bytes) = list.size();
         tracing::info!(registry = %name, names, bytes, "{names} names of {name} are on its list, others are not asked for");
     }
-    let ports = Ports {
-        ledger: ledger.clone(),
-        blobs: Arc::new(blobs),
-        upstreams: upstreams(settings, &egress, &lists)?,
-    };
     let crates_io = Address::Sparse(crossdock_upstream::crates_io_index());
     let configuration = configuration::of(settings, url.clone(), crates_io);
+    let ports = Ports {
+        ledger: ledger.clone(),
+        blobs: blobs.clone(),
+        upstreams: upstreams(settings, &egress, &lists)?,
+        directories: folders::open(settings, &configuration, &data, &blobs),
+    };
     let federation = Federation::open(configuration, ports)
         .await
         .map_err(Failure::plain)?;
@@ -105,9 +109,11 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
             )
         })?;
     announce(file, settings, socket, &url, &data);
+    let first_look = folders::look_first(&federation);
     let watched: Vec<_> = lists.values().map(PublicNames::watch).collect();
     let app = App::new(federation.clone(), keeper.clone(), token, Limits::default());
     until_stopped(listener, app, &mut signals).await;
+    first_look.abort();
     federation.shutdown().await;
     for list in watched {
         list.close().await;

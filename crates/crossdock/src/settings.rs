@@ -10,6 +10,7 @@
 mod access;
 mod aliases;
 mod claims;
+mod directory;
 mod duration;
 mod fault;
 mod gate_lists;

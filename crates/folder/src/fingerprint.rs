@@ -52,6 +52,15 @@ pub(crate) fn of(
     })
 }
 
+/// The state of one path alone, and when it was changed last in nanoseconds since
+/// 1970; nothing if it is not there.
+pub(crate) fn of_file(path: &Path) -> Option<(Checksum, i128)> {
+    let mut seen = Seen::default();
+    let found = std::fs::symlink_metadata(path).ok()?;
+    seen.line(path, &found);
+    Some((Checksum::of(&seen.text), seen.changed_ns))
+}
+
 #[derive(Default)]
 struct Seen {
     text: Vec<u8>,

@@ -9,6 +9,7 @@
 
 mod archive_file;
 mod fingerprint;
+mod live;
 mod manifest_file;
 mod options;
 mod package_cargo;
@@ -20,6 +21,7 @@ mod selection;
 mod walk;
 mod workspace;
 
+pub use live::{Live, Seen, Standing};
 pub use options::{Cargo, Options};
 pub use packed::{Found, Packed, Problem};
 pub use packer::Packer;

@@ -60,6 +60,14 @@ pub struct Cargo {
 }
 
 impl Options {
+    /// Takes archives that exist elsewhere and are only passed on: they have to be
+    /// safe, and nothing else is asked of them.
+    #[must_use]
+    pub fn passed_on(mut self) -> Self {
+        self.scope = Scope::Mirror;
+        self
+    }
+
     /// The usual bounds, the cargo of the environment, and the rules of a publish.
     pub fn new(scratch: PathBuf) -> Self {
         Self {

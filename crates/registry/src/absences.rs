@@ -91,7 +91,11 @@ impl Federation {
     /// Returns what to tell of a name that was found absent a moment ago, by path
     /// without a leading slash. On the hot path.
     pub fn known_absent(&self, path: &str) -> Option<Bytes> {
-        self.served.absent(path)
+        match self.directories.concern(path) {
+            // What lies in a folder by now is not known before a look.
+            true => None,
+            false => self.served.absent(path),
+        }
     }
 
     /// Keeps that a surface has no such crate, as long as all who were asked may be

@@ -44,11 +44,13 @@ pub enum AlarmKind {
     WrongArchive,
     /// Members have equal bytes of a release and rows that differ.
     RowsDiffer,
+    /// A file or package of a directory is not served, or not as it lies there.
+    UnusableFile,
 }
 
 impl AlarmKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Vanished,
         Self::OtherBytes,
         Self::OtherRow,
@@ -58,6 +60,7 @@ impl AlarmKind {
         Self::SilentUpstream,
         Self::WrongArchive,
         Self::RowsDiffer,
+        Self::UnusableFile,
     ];
 
     /// Returns the word that names the kind in answers, metrics and logs.
@@ -72,6 +75,7 @@ impl AlarmKind {
             Self::SilentUpstream => "silent-upstream",
             Self::WrongArchive => "wrong-archive",
             Self::RowsDiffer => "rows-differ",
+            Self::UnusableFile => "unusable-file",
         }
     }
 }

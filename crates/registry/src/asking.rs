@@ -189,11 +189,21 @@ impl Federation {
             return (Err("is not in the settings".to_owned()), 0, None);
         }
         let answer = match self.hosted.spelling(member, &name.key()) {
-            None => Ok(Answer::Absent),
+            None => match self.hosted.silence(member) {
+                // Its folder cannot be read, and nobody knows what is in it by now.
+                Some(why) => Err(Refusal::unavailable(why)),
+                None => Ok(Answer::Absent),
+            },
             Some(_) => match self.hosted_entry(member, &name.key()).await {
                 Ok(entry) => Ok(Answer::Has(Arc::new(entry))),
-                // Of the past: it has the name today.
-                Err(refusal) if refusal.kind == RefusalKind::Absent => Ok(Answer::Absent),
+                // Of the past: it has the name today. Or a directory could not settle yet
+                // what its rows mean.
+                Err(refusal) if refusal.kind == RefusalKind::Absent => {
+                    match self.hosted.silence(member) {
+                        Some(why) => Err(Refusal::unavailable(why)),
+                        None => Ok(Answer::Absent),
+                    }
+                }
                 Err(refusal) => Err(refusal),
             },
         };
@@ -204,16 +214,20 @@ impl Federation {
         )
     }
 
-    /// Reads a hosted crate's entry from the ledger.
+    /// Reads the entry of a hosted crate or of a directory's from the ledger.
     pub(crate) async fn hosted_entry(
         &self,
         registry: &RegistryName,
         name: &NameKey,
     ) -> Result<Entry, Refusal> {
-        let krate = self.ledger.hosted(registry, name).await?;
-        let krate =
-            krate.ok_or_else(|| Refusal::absent(format!("`{registry}` has no crate `{name}`")))?;
-        let entry = hosted::entry(&krate)?;
+        let absent = || Refusal::absent(format!("`{registry}` has no crate `{name}`"));
+        let entry = if self.configuration.is_directory(registry) {
+            let entry = self.directory_entry(registry, name).await?;
+            entry.ok_or_else(absent)?
+        } else {
+            let krate = self.ledger.hosted(registry, name).await?;
+            hosted::entry(&krate.ok_or_else(absent)?)?
+        };
         let decided = self.decided(registry);
         Ok(Purged::yanked_in(decided.made(), &entry).unwrap_or(entry))
     }

@@ -16,7 +16,8 @@ use crossdock_core::registry_name::RegistryName;
 use crossdock_core::version::Version;
 use crossdock_wire::index_line;
 
-/// Tells whether newer builds take the place of older ones in a registry.
+/// Tells whether newer builds take the place of older ones in a registry: because its
+/// settings say so, or because it is a folder (whose builds `directories/builds.rs` finds).
 pub(crate) fn replaces(configuration: &Configuration, registry: &RegistryName) -> bool {
     let registry = configuration.registries.get(registry);
     registry.is_some_and(|registry| {
@@ -25,7 +26,7 @@ pub(crate) fn replaces(configuration: &Configuration, registry: &RegistryName) -
             RegistryKind::Hosted {
                 rebuilds: Rebuilds::Replace,
                 ..
-            }
+            } | RegistryKind::Directory
         )
     })
 }

@@ -133,6 +133,12 @@ impl Federation {
             );
             return Err(Refusal::new(RefusalKind::Unsupported, text));
         }
+        if self.configuration.is_directory(&registry) {
+            let text = format!(
+                "`{registry}` is a folder: it has no owners, and what is taken out of it shows yanked"
+            );
+            return Err(Refusal::new(RefusalKind::Unsupported, text));
+        }
         match self.hosted.spelling(&registry, &name.key()) {
             Some(_) => Ok(registry),
             None => Err(Refusal::absent(format!(

@@ -46,6 +46,8 @@ pub enum RegistryKind {
         /// Whether an embedded lock is a part of the content.
         lockfile: Lockfile,
     },
+    /// A folder of this machine: what lies in it is what the registry has.
+    Directory,
     /// Another registry, fetched and kept.
     Mirror {
         /// The upstream's identity; rows of crates.io's mirror are crates.io's.
@@ -90,6 +92,12 @@ impl Configuration {
                 ..
             })
         )
+    }
+
+    /// Tells whether a registry is a folder.
+    pub fn is_directory(&self, name: &RegistryName) -> bool {
+        let registry = self.registries.get(name);
+        registry.is_some_and(|registry| matches!(registry.kind, RegistryKind::Directory))
     }
 
     /// Returns the views that have a registry as member.

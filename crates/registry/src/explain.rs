@@ -214,6 +214,7 @@ impl Federation {
             .map(|registry| &registry.kind)
         {
             Some(RegistryKind::Mirror { address, .. }) => format!("upstream {address}"),
+            Some(RegistryKind::Directory) => format!("the folder of `{member}`"),
             _ => format!("published to `{member}`"),
         }
     }

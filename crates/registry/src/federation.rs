@@ -9,6 +9,7 @@ use crate::budget;
 use crate::builds;
 use crate::configuration::{Configuration, Read, RegistryKind};
 use crate::decisions::Decisions;
+use crate::directories::Directories;
 use crate::faces::Faces;
 use crate::flight::Flight;
 use crate::gates::Gatekeeper;
@@ -17,7 +18,9 @@ use crate::hosted::HostedNames;
 use crate::mirror::{Mirror, Opened, Removals, Targets, UpstreamHealth};
 use crate::observed_names::ObservedNames;
 use crate::past::{self, Pasts};
-use crate::ports::{AppendError, Applied, Batch, Blobs, Change, Ledger, StoreError, Upstream};
+use crate::ports::{
+    AppendError, Applied, Batch, Blobs, Change, Directory, Ledger, StoreError, Upstream,
+};
 use crate::prefetch::Prefetcher;
 use crate::privacy::Privacy;
 use crate::readiness::Tried;
@@ -50,6 +53,8 @@ pub struct Ports {
     pub blobs: Arc<dyn Blobs>,
     /// One upstream for each mirror of the configuration.
     pub upstreams: BTreeMap<RegistryName, Arc<dyn Upstream>>,
+    /// One for each directory of the configuration.
+    pub directories: BTreeMap<RegistryName, Arc<dyn Directory>>,
 }
 
 /// All registries and views of one installation.
@@ -60,6 +65,7 @@ pub struct Federation {
     pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) mirrors: BTreeMap<RegistryName, Arc<Mirror>>,
     pub(crate) hosted: Arc<HostedNames>,
+    pub(crate) directories: Directories,
     pub(crate) records: Arc<Records>,
     pub(crate) shown: ShownNames,
     pub(crate) faces: Arc<Faces>,
@@ -103,6 +109,7 @@ impl Federation {
         let (configuration, ledger) = (Arc::new(configuration), ports.ledger);
         let book = Arc::new(configuration.address_book());
         let is_hosted = |kind: &RegistryKind| matches!(kind, RegistryKind::Hosted { .. });
+        let directories = Directories::open(&configuration, ports.directories, today.is_some())?;
         let hosted_registries = configuration
             .registries
             .iter()
@@ -111,7 +118,9 @@ impl Federation {
             Some(today) => today.hosted.clone(),
             None => {
                 let names = hosted_registries.map(|(name, _)| name);
-                Arc::new(HostedNames::load(&*ledger, names).await?)
+                let names = HostedNames::load(&*ledger, names).await?;
+                directories.recall(&*ledger, &names).await?;
+                Arc::new(names)
             }
         };
         let records = Arc::new(Records::load(&*ledger, configuration.views.keys()).await?);
@@ -194,6 +203,7 @@ impl Federation {
             blobs: ports.blobs,
             mirrors,
             hosted,
+            directories,
             records,
             shown,
             faces,
@@ -274,7 +284,10 @@ impl Federation {
     /// Returns an index file from memory, by path without a leading slash, if it may
     /// be served without asking anyone. This is the hot path.
     pub fn served(&self, path: &str) -> Option<Arc<IndexFile>> {
-        self.served.fresh_index(path)
+        match self.directories.concern(path) {
+            true => None,
+            false => self.served.fresh_index(path),
+        }
     }
 
     /// Returns an archive from memory, by path without a leading slash.

@@ -147,6 +147,9 @@ impl Federation {
         version: &Version,
         checksum: &Checksum,
     ) -> Result<bool, Refusal> {
+        if self.configuration.is_directory(member) {
+            return Ok(self.was_built(member, name, version, checksum).await?);
+        }
         let builds = self.earlier_builds(member, &name.key(), version).await?;
         Ok(builds.contains(checksum))
     }

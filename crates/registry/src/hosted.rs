@@ -7,7 +7,7 @@ use crate::ports::{HostedCrate, Ledger, StoreError};
 use crate::stored_target;
 use crossdock_core::entry::Entry;
 use crossdock_core::name::{CrateName, NameKey};
-use crossdock_core::policy::{MemberKind, Side, ViewPolicy};
+use crossdock_core::policy::{Side, ViewPolicy};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::Release;
 use crossdock_wire::index_line;
@@ -18,6 +18,8 @@ use std::sync::{PoisonError, RwLock};
 pub(crate) struct HostedNames {
     // Held for look-ups and single inserts, never across an await.
     names: RwLock<BTreeMap<RegistryName, BTreeMap<NameKey, CrateName>>>,
+    // As above. The directories whose folders cannot be read, and why.
+    silent: RwLock<BTreeMap<RegistryName, String>>,
 }
 
 impl HostedNames {
@@ -39,6 +41,7 @@ impl HostedNames {
         }
         Ok(Self {
             names: RwLock::new(names),
+            silent: RwLock::default(),
         })
     }
 
@@ -49,6 +52,28 @@ impl HostedNames {
             .or_default()
             .entry(name.key())
             .or_insert_with(|| name.clone());
+    }
+
+    /// Notes how a name is spelled now: a folder's files may be renamed.
+    pub(crate) fn spell(&self, registry: &RegistryName, name: &CrateName) {
+        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
+        let of_registry = names.entry(registry.clone()).or_default();
+        of_registry.insert(name.key(), name.clone());
+    }
+
+    /// Notes whether a directory can say what it has, and if not, why.
+    pub(crate) fn hear(&self, registry: &RegistryName, silence: Option<String>) {
+        let mut silent = self.silent.write().unwrap_or_else(PoisonError::into_inner);
+        match silence {
+            Some(why) => silent.insert(registry.clone(), why),
+            None => silent.remove(registry),
+        };
+    }
+
+    /// Says why a registry cannot tell whether it has a name that is not known of it.
+    pub(crate) fn silence(&self, registry: &RegistryName) -> Option<String> {
+        let silent = self.silent.read().unwrap_or_else(PoisonError::into_inner);
+        silent.get(registry).cloned()
     }
 
     pub(crate) fn spelling(&self, registry: &RegistryName, name: &NameKey) -> Option<CrateName> {
@@ -82,7 +107,7 @@ impl HostedNames {
                 policy
                     .members
                     .get(*member)
-                    .is_some_and(|m| m.kind == MemberKind::Hosted)
+                    .is_some_and(|m| !m.kind.is_mirror())
             })
             .filter(has)
             .cloned()

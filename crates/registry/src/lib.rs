@@ -25,6 +25,7 @@ pub mod contract;
 mod decisions;
 mod deflate;
 mod difference;
+mod directories;
 mod explain;
 mod faces;
 mod federation;

@@ -11,7 +11,7 @@ use crossdock_core::decision::{Decision, GateDecision};
 use crossdock_core::gate::{Gate, looks_like};
 use crossdock_core::name::NameKey;
 use crossdock_core::ownership::Ownership;
-use crossdock_core::policy::{MemberKind, Side, ViewPolicy};
+use crossdock_core::policy::{Side, ViewPolicy};
 use std::collections::BTreeSet;
 
 impl Federation {
@@ -52,7 +52,7 @@ impl Federation {
         let hosted = policy
             .members
             .iter()
-            .filter(|(_, member)| member.side == Side::Inside && member.kind == MemberKind::Hosted)
+            .filter(|(_, member)| member.side == Side::Inside && !member.kind.is_mirror())
             .flat_map(|(name, _)| self.hosted.all(name));
         let recorded = self.records.all(&policy.view);
         let recorded = recorded.into_iter().filter(|(_, ownership)| {

@@ -9,6 +9,7 @@
 
 mod blobs;
 mod clock;
+mod directory;
 mod egress;
 mod faults;
 mod ledger;
@@ -18,6 +19,7 @@ mod upstream;
 
 pub use blobs::MemoryBlobs;
 pub use clock::{Clock, ManualClock};
+pub use directory::MemoryDirectory;
 pub use egress::MemoryEgress;
 pub use ledger::MemoryLedger;
 pub use upstream::{MemoryUpstream, Request, Validating};

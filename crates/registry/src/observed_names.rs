@@ -8,7 +8,7 @@
 use crate::configuration::Configuration;
 use crate::ports::{Ledger, StoreError};
 use crossdock_core::name::{IndexName, NameKey};
-use crossdock_core::policy::{MemberKind, Side, ViewPolicy};
+use crossdock_core::policy::{Side, ViewPolicy};
 use crossdock_core::registry_name::RegistryName;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{PoisonError, RwLock};
@@ -29,7 +29,7 @@ impl ObservedNames {
         let mut names = BTreeMap::new();
         for view in configuration.views.values() {
             for (member, settings) in &view.policy.members {
-                if settings.side != Side::Inside || settings.kind == MemberKind::Hosted {
+                if settings.side != Side::Inside || !settings.kind.is_mirror() {
                     continue;
                 }
                 if !names.contains_key(member) {

@@ -123,6 +123,7 @@ impl Past {
             ledger: ledger.clone(),
             blobs: today.blobs.clone(),
             upstreams: upstreams(today, moment),
+            directories: BTreeMap::new(),
         };
         let mut configuration = unhurried(&today.configuration);
         for (view, settings) in &mut configuration.views {

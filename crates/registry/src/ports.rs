@@ -6,12 +6,14 @@
 
 pub mod blobs;
 pub mod change;
+pub mod directory;
 pub mod egress;
 pub mod ledger;
 pub mod upstream;
 
 pub use blobs::{Blobs, StoreError};
 pub use change::Change;
+pub use directory::{Directory, FolderContents, FolderProblem, FolderRelease};
 pub use egress::{Departed, EgressQuestion, EgressRecord, ErrandKind, Reason};
 pub use ledger::{
     AppendError, Applied, Batch, HostedCrate, HostedRelease, Ledger, Mirrored, Observed, SHOWN_MAX,

@@ -15,7 +15,7 @@ use crate::records::Records;
 use crate::surface::Surface;
 use crossdock_core::name::NameKey;
 use crossdock_core::owner::{is_private, known};
-use crossdock_core::policy::{MemberKind, Side, ViewPolicy};
+use crossdock_core::policy::{Side, ViewPolicy};
 use crossdock_core::registry_name::RegistryName;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -174,15 +174,21 @@ impl Privacy {
     ) -> Result<BTreeSet<RegistryName>, String> {
         let mut holders = self.holders(policy, name);
         for member in policy.eligible(Side::Inside, name) {
-            let is_hosted = |m: &crossdock_core::policy::Member| m.kind == MemberKind::Hosted;
-            if holders.contains(member) || policy.members.get(member).is_none_or(is_hosted) {
+            if holders.contains(member) {
                 continue;
             }
-            let has = self.has_any_spelling(member, name, wish).await;
-            let has = has.map_err(|why| {
+            let unable = |why: String| {
                 format!("inside member `{member}` cannot say whether `{name}` is its crate: {why}")
-            })?;
-            if has {
+            };
+            let is_ours = |m: &crossdock_core::policy::Member| !m.kind.is_mirror();
+            if policy.members.get(member).is_none_or(is_ours) {
+                match self.hosted.silence(member) {
+                    Some(why) => return Err(unable(why)),
+                    None => continue,
+                }
+            }
+            let has = self.has_any_spelling(member, name, wish).await;
+            if has.map_err(unable)? {
                 holders.insert(member.clone());
             }
         }

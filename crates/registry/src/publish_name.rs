@@ -18,6 +18,13 @@ use crossdock_core::registry_name::RegistryName;
 use crossdock_core::rewrite::{Absolute, route};
 use std::collections::BTreeSet;
 
+/// Why nothing is published to a directory, and what to do instead.
+pub(crate) fn put_it_there(registry: &RegistryName) -> String {
+    format!(
+        "`{registry}` is a folder: put the `.crate` file or the package into it, or publish to a hosted registry"
+    )
+}
+
 impl Federation {
     /// Finds the hosted registry that a publish goes to.
     pub(crate) fn publish_target(
@@ -30,6 +37,9 @@ impl Federation {
             Surface::Registry(registry) if self.mirrors.contains_key(registry) => Err(refuse(
                 format!("`{registry}` is a mirror; publish to a hosted registry"),
             )),
+            Surface::Registry(registry) if self.configuration.is_directory(registry) => {
+                Err(refuse(put_it_there(registry)))
+            }
             Surface::Registry(registry) => Ok(registry.clone()),
             Surface::Face { view, member } => Err(refuse(format!(
                 "this is `{member}` as seen in view `{view}`; publish to `{member}` itself"
@@ -70,6 +80,13 @@ impl Federation {
                 RefusalKind::Forbidden,
                 format!(
                     "in view `{view}` the name `{name}` belongs to `{owner}`, a mirror; choose another name"
+                ),
+            )),
+            Some(owner) if self.configuration.is_directory(&owner) => Err(Refusal::new(
+                RefusalKind::Forbidden,
+                format!(
+                    "in view `{view}` the name `{name}` belongs to `{owner}`: {}",
+                    put_it_there(&owner)
                 ),
             )),
             Some(owner) => Ok(owner),

@@ -63,7 +63,9 @@ impl Federation {
         };
         if self.purged(registry, name, version).is_none() {
             let mut changes = Vec::new();
-            if !self.mirrors.contains_key(registry) {
+            let is_hosted =
+                !self.mirrors.contains_key(registry) && !self.configuration.is_directory(registry);
+            if is_hosted {
                 let id = ReleaseId {
                     registry: registry.clone(),
                     name: name.key(),

@@ -57,6 +57,12 @@ impl Federation {
         name: &IndexName,
     ) -> Result<Arc<IndexFile>, Refusal> {
         let path = surface.index_path(name);
+        if self.directories.concern(&path) {
+            self.look_at_folders(surface).await;
+            if let Some(file) = self.served.fresh_index(&path) {
+                return Ok(file);
+            }
+        }
         if let Some(file) = self.confirmed(surface, &path, name).await {
             return Ok(file);
         }

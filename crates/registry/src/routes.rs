@@ -140,7 +140,7 @@ impl Federation {
         };
         match &self.configuration.registries.get(mirror)?.kind {
             RegistryKind::Mirror { address, .. } => Some(Absolute::Elsewhere(address.clone())),
-            RegistryKind::Hosted { .. } => None,
+            RegistryKind::Hosted { .. } | RegistryKind::Directory => None,
         }
     }
 

@@ -88,6 +88,7 @@ impl Federation {
             )));
         }
         let query = query.trim().to_ascii_lowercase().replace('_', "-");
+        self.look_at_folders(surface).await;
         let mut names: Vec<(CrateName, RegistryName)> = self
             .searched(surface)
             .await?
@@ -125,6 +126,7 @@ impl Federation {
     /// [`Refusal`]: nothing is known of it here.
     pub async fn krate(&self, surface: &Surface, name: &CrateName) -> Result<KrateInfo, Refusal> {
         let absent = || Refusal::absent(format!("no crate `{name}` is held here"));
+        self.look_at_folders(surface).await;
         let found = self.searched(surface).await?.remove(&name.key());
         let (name, registry) = found.ok_or_else(absent)?;
         let entry = self

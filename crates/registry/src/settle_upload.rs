@@ -82,6 +82,14 @@ impl Federation {
     ) -> Result<Target, Refusal> {
         let name = dependency.crate_name();
         let key = name.key();
+        // In a folder packages lie beside those that they depend on by path, and
+        // packing leaves no trace of that but the name.
+        if dependency.registry_index.is_none()
+            && self.configuration.is_directory(registry)
+            && self.hosted.spelling(registry, &key).is_some()
+        {
+            return Ok(Target::Own);
+        }
         let place = dependency
             .registry_index
             .as_ref()
@@ -170,7 +178,7 @@ impl Federation {
         }
         let said = match &self.configuration.registries.get(registry)?.kind {
             RegistryKind::Hosted { resolve_in, .. } => resolve_in.as_ref(),
-            RegistryKind::Mirror { .. } => None,
+            RegistryKind::Mirror { .. } | RegistryKind::Directory => None,
         };
         let mut views = self
             .configuration

@@ -195,7 +195,9 @@ impl Federation {
             Some(RegistryKind::Hosted {
                 rebuilds, lockfile, ..
             }) => (*rebuilds, *lockfile),
-            Some(RegistryKind::Mirror { .. }) | None => Default::default(),
+            Some(RegistryKind::Mirror { .. } | RegistryKind::Directory) | None => {
+                Default::default()
+            }
         }
     }
 

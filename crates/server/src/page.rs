@@ -47,6 +47,7 @@ fn html(app: &App, is_shown: impl Fn(&RegistryName) -> bool) -> String {
         let kind = match registry.kind {
             RegistryKind::Hosted { .. } => "hosted registry",
             RegistryKind::Mirror { .. } => "mirror",
+            RegistryKind::Directory => "folder",
         };
         if is_shown(name) {
             row(&mut rows, name, kind, &base);

@@ -1,4 +1,5 @@
-//! Adapters for other registries: whoever is asked over the network is asked here.
+//! Adapters for other registries: whoever is asked over the network is asked here,
+//! and folders of this machine beside them.
 //!
 //! [`SparseUpstream`] speaks the sparse protocol of the Cargo Book to one registry.
 //! It keeps the promises of the port: every call ends within a deadline and in
@@ -14,6 +15,7 @@ mod channel;
 mod client;
 mod clock;
 mod crates_io;
+mod directory;
 pub mod egress;
 mod fetch;
 mod kept_config;
@@ -29,6 +31,7 @@ mod shown;
 mod sparse;
 
 pub use crates_io::crates_io_index;
+pub use directory::FolderDirectory;
 pub use egress::Egress;
 pub use public_names::{ListError, PublicNames, WatchedNames};
 pub use secret::{Secret, SecretError};

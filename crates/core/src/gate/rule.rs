@@ -3,7 +3,7 @@
 use super::age::MinAge;
 use super::licence::Licences;
 use super::releases::ReleaseList;
-use crate::policy::{MemberKind, ViewPolicy};
+use crate::policy::ViewPolicy;
 use crate::registry_name::RegistryName;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -126,7 +126,7 @@ impl Rule {
     pub fn concerns(&self, policy: &ViewPolicy, member: &RegistryName) -> bool {
         let mirrored = || {
             let member = policy.members.get(member);
-            member.is_some_and(|member| member.kind != MemberKind::Hosted)
+            member.is_some_and(|member| member.kind.is_mirror())
         };
         self.applies_to.contains(member) || mirrored()
     }

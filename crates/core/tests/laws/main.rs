@@ -20,6 +20,7 @@ mod decision_tables;
 mod enumeration;
 mod epochs;
 mod federation_document;
+mod folders;
 mod gate_strategy;
 mod gates;
 mod history;

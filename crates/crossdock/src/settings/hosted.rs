@@ -74,20 +74,20 @@ impl<'t> HostedKeys<'t> {
         }
     }
 
-    /// Refuses them in a registry that mirrors another.
+    /// Refuses them in a registry that mirrors another or is a folder.
     pub(super) fn refuse(self, faults: &mut Faults) {
         let cures = [
             (
                 self.resolve_in,
-                "take `resolve-in` out; its upstream has settled what dependencies mean",
+                "take `resolve-in` out; what dependencies mean is settled by its upstream, or in the view that has the folder",
             ),
             (
                 self.rebuilds,
-                "take `rebuilds` out; what an upstream shows otherwise than before is refused, with an alarm",
+                "take `rebuilds` out; what an upstream shows otherwise than before is refused, with an alarm, and a folder always shows what lies in it",
             ),
             (
                 self.lockfile,
-                "take `lockfile` out; a mirror keeps what its upstream has, byte for byte",
+                "take `lockfile` out; a mirror keeps what its upstream has, byte for byte, and packages of a folder are packed without a lock",
             ),
         ];
         for (item, cure) in cures {
@@ -95,7 +95,7 @@ impl<'t> HostedKeys<'t> {
                 faults.note(
                     format!("{} is for hosted registries only", item.title),
                     item.key,
-                    "nothing is published to a mirror",
+                    "nothing is published to a mirror or a folder",
                     cure,
                 );
             }

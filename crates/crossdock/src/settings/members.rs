@@ -112,14 +112,14 @@ fn read_one(
     Some((name, member(kind, side, limit)))
 }
 
-/// Hosted registries are inside and mirrors outside unless it is said otherwise.
+/// Hosted registries and folders are inside and mirrors outside unless it is said otherwise.
 fn member(
     kind: MemberKind,
     side: Option<Side>,
     only: Option<std::collections::BTreeSet<crossdock_core::pattern::NamePattern>>,
 ) -> Member {
     let by_kind = match kind {
-        MemberKind::Hosted => Side::Inside,
+        MemberKind::Hosted | MemberKind::Directory => Side::Inside,
         MemberKind::CratesIo | MemberKind::Mirror => Side::Outside,
     };
     Member {
@@ -153,6 +153,7 @@ fn known(
     let kind = match registry.get_ref() {
         draft if draft.is_crates_io() => MemberKind::CratesIo,
         draft if draft.mirror.is_some() => MemberKind::Mirror,
+        draft if draft.directory.is_some() => MemberKind::Directory,
         _ => MemberKind::Hosted,
     };
     Some((name, kind))

@@ -126,7 +126,7 @@ impl<'t> MirrorKeys<'t> {
         }
     }
 
-    /// Refuses them in a hosted registry.
+    /// Refuses them in a registry that is no mirror.
     pub(super) fn refuse(self, faults: &mut Faults) {
         let said = [
             self.token_env,
@@ -143,7 +143,7 @@ impl<'t> MirrorKeys<'t> {
             faults.note(
                 format!("{} is for mirrors only", item.title),
                 item.key,
-                "this registry is hosted: it has no upstream",
+                "this registry mirrors nothing: it has no upstream",
                 "take the key out, or say what is mirrored: mirror = \"sparse+https://…/\"",
             );
         }

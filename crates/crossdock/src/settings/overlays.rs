@@ -49,7 +49,9 @@ pub(super) fn read(
             faults.note(
                 "an overlay must be a hosted registry",
                 place,
-                format!("`{name}` is a mirror: no patched release is published to it here"),
+                format!(
+                    "`{name}` is a mirror or a folder: no patched release is published to it here"
+                ),
                 "publish the patches to a hosted registry and make that the overlay",
             );
         } else if names.is_empty() {

@@ -1,4 +1,4 @@
-//! `[registries.NAME]`: hosted registries and mirrors.
+//! `[registries.NAME]`: hosted registries, mirrors and folders.
 //!
 //! Hosted is what nothing else is said of. Keys that only make sense for the
 //! other kind are refused, because they show that something else was meant.
@@ -9,6 +9,7 @@
 
 use super::Surroundings;
 use super::access::Access;
+use super::directory::{self, Directory};
 use super::fault::Faults;
 use super::hosted::{Hosted, HostedDraft, HostedKeys};
 use super::mirror::{self, Mirror, MirrorKeys};
@@ -18,6 +19,7 @@ use super::views::ViewSettings;
 use crossdock_core::rebuilds::{Lockfile, Rebuilds};
 use crossdock_core::registry_name::RegistryName;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use toml::Spanned;
 
 /// What one registry is.
@@ -27,6 +29,8 @@ pub(crate) enum RegistrySettings {
     Hosted(Hosted),
     /// It is fetched from elsewhere and kept.
     Mirror(Box<Mirror>),
+    /// It is a folder of this machine.
+    Directory(Directory),
 }
 
 impl RegistrySettings {
@@ -35,6 +39,7 @@ impl RegistrySettings {
         match self {
             Self::Hosted(hosted) => hosted.read,
             Self::Mirror(mirror) => mirror.read,
+            Self::Directory(directory) => directory.read,
         }
     }
 }
@@ -43,6 +48,8 @@ impl RegistrySettings {
 pub(super) struct RegistryDraft {
     /// What it mirrors; nothing if it is hosted.
     pub(super) mirror: Option<Mirror>,
+    /// The folder that it is; nothing if it is none.
+    pub(super) directory: Option<PathBuf>,
     hosted: HostedDraft,
     read: Option<Spanned<Access>>,
 }
@@ -105,16 +112,35 @@ fn read_one(
     faults: &mut Faults,
 ) -> RegistryDraft {
     let mirrored = section.take("mirror");
+    let folder = section.take("directory");
     let keys = MirrorKeys::take(&mut section);
     let hosted = HostedKeys::take(&mut section);
     let read = super::access::read(&mut section, faults);
-    section.later("directory", "a registry made of a folder");
     section.later("shown-in", "showing a registry more widely than it is read");
     section.finish(faults);
+    if let Some(folder) = folder {
+        if let Some(mirrored) = mirrored {
+            faults.note(
+                format!("{} is said of a folder", mirrored.title),
+                mirrored.key,
+                "a registry is either a folder or a mirror",
+                "keep one of the two keys; a view can bring two registries together",
+            );
+        }
+        keys.refuse(faults);
+        hosted.refuse(faults);
+        return RegistryDraft {
+            mirror: None,
+            directory: directory::read(&folder, around, faults),
+            hosted: HostedDraft::default(),
+            read,
+        };
+    }
     let Some(mirrored) = mirrored else {
         keys.refuse(faults);
         return RegistryDraft {
             mirror: None,
+            directory: None,
             hosted: hosted.read(faults),
             read,
         };
@@ -122,6 +148,7 @@ fn read_one(
     hosted.refuse(faults);
     RegistryDraft {
         mirror: Some(mirror::read(&mirrored, keys, around, server, faults)),
+        directory: None,
         hosted: HostedDraft::default(),
         read,
     }
@@ -165,9 +192,10 @@ pub(super) fn accept(
 ) -> BTreeMap<RegistryName, RegistrySettings> {
     let accepted = |draft: RegistryDraft| {
         let read = draft.access(default);
-        match draft.mirror {
-            Some(mirror) => RegistrySettings::Mirror(Box::new(Mirror { read, ..mirror })),
-            None => RegistrySettings::Hosted(Hosted {
+        match (draft.mirror, draft.directory) {
+            (_, Some(folder)) => RegistrySettings::Directory(Directory { folder, read }),
+            (Some(mirror), None) => RegistrySettings::Mirror(Box::new(Mirror { read, ..mirror })),
+            (None, None) => RegistrySettings::Hosted(Hosted {
                 resolve_in: draft.hosted.resolve_in.map(Spanned::into_inner),
                 rebuilds: draft.hosted.rebuilds,
                 lockfile: draft.hosted.lockfile,

@@ -152,7 +152,7 @@ fn publish_to(
     faults.note(
         format!("{} must be a hosted registry", item.title),
         item.place(),
-        format!("`{target}` is a mirror: nothing is published to it here"),
+        format!("`{target}` is a mirror or a folder: nothing is published to it here"),
         listed(
             "hosted members",
             &members

@@ -15,6 +15,7 @@ mod batches;
 mod builds;
 mod confirmed;
 mod conflicts;
+mod directories;
 mod epochs;
 mod epochs_again;
 mod explaining;

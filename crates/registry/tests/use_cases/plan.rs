@@ -175,6 +175,7 @@ impl Plan {
                 ..
             } => (Side::Outside, MemberKind::CratesIo),
             RegistryKind::Mirror { .. } => (Side::Outside, MemberKind::Mirror),
+            RegistryKind::Directory => (Side::Inside, MemberKind::Directory),
         };
         Member {
             side,

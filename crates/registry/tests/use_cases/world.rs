@@ -51,6 +51,7 @@ pub(crate) async fn federation(
         ledger: ledger.clone(),
         blobs: blobs.clone(),
         upstreams: upstreams.collect(),
+        directories: BTreeMap::new(),
     };
     let opened = Federation::open(configuration.clone(), ports).await;
     opened.unwrap()

@@ -91,6 +91,7 @@ impl World {
                 registry_name("crates-io"),
                 Arc::clone(&upstream) as Arc<dyn Upstream>,
             )]),
+            directories: BTreeMap::new(),
         };
         let federation = runtime
             .block_on(Federation::open(configuration, ports))

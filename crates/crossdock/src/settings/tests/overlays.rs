@@ -43,7 +43,7 @@ fn an_overlay_is_hosted_and_names_something() {
      4 │ [views.main]
      5 │ members = [{ name = 'patches', overlay = [] }, { name = 'crates-io', overlay = ['serde'] }]
        ·                                                                                ────┬────
-       ·                                                                                    ╰── `crates-io` is a mirror: no patched release is published to it here
+       ·                                                                                    ╰── `crates-io` is a mirror or a folder: no patched release is published to it here
        ╰────
       help: publish the patches to a hosted registry and make that the overlay
     "#);

@@ -68,10 +68,10 @@ fn the_singular_is_pointed_at() {
 fn what_comes_later_is_not_ignored() {
     insta::assert_snapshot!(refused(
         "[server]\ndatabase = 'postgres://db'\nobjects = 's3://b'\n\
-         [registries.lab]\ndirectory = '/srv/built'\nshown-in = ['main']\n\
+         [registries.lab]\nshown-in = ['main']\n\
          [views.main]\nmembers = ['lab']\n"
     ), @r#"
-      × the settings are not valid: 4 faults
+      × the settings are not valid: 3 faults
 
     Error: 
       × `database` in [server] is not supported by this version
@@ -96,24 +96,13 @@ fn what_comes_later_is_not_ignored() {
       help: take the key out; ignoring it would promise what is not kept
 
     Error: 
-      × `directory` in [registries.lab] is not supported by this version
+      × `shown-in` in [registries.lab] is not supported by this version
        ╭─[crossdock.toml:5:1]
      4 │ [registries.lab]
-     5 │ directory = '/srv/built'
-       · ────┬────
-       ·     ╰── a registry made of a folder will come in a later version
-     6 │ shown-in = ['main']
-       ╰────
-      help: take the key out; ignoring it would promise what is not kept
-
-    Error: 
-      × `shown-in` in [registries.lab] is not supported by this version
-       ╭─[crossdock.toml:6:1]
-     5 │ directory = '/srv/built'
-     6 │ shown-in = ['main']
+     5 │ shown-in = ['main']
        · ────┬───
        ·     ╰── showing a registry more widely than it is read will come in a later version
-     7 │ [views.main]
+     6 │ [views.main]
        ╰────
       help: take the key out; ignoring it would promise what is not kept
     "#);

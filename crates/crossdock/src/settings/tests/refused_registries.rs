@@ -82,10 +82,11 @@ fn resolve_in_names_a_view_that_has_it() {
      5 │ [registries.c]
      6 │ resolve-in = 'main'
        · ─────┬────
-       ·      ╰── nothing is published to a mirror
+       ·      ╰── nothing is published to a mirror or a folder
      7 │ mirror = 'crates-io'
        ╰────
-      help: take `resolve-in` out; its upstream has settled what dependencies mean
+      help: take `resolve-in` out; what dependencies mean is settled by its upstream, or in the view
+            that has the folder
     "#);
 }
 
@@ -295,7 +296,7 @@ fn values_are_held_to_their_kind() {
      13 │ [registries.b]
      14 │ token-env = 'B'
         · ────┬────
-        ·     ╰── this registry is hosted: it has no upstream
+        ·     ╰── this registry mirrors nothing: it has no upstream
      15 │ [registries]
         ╰────
       help: take the key out, or say what is mirrored: mirror = "sparse+https://…/"
@@ -349,11 +350,11 @@ fn what_becomes_of_rebuilds_is_said_of_hosted_registries_in_known_words() {
      4 │ [registries.c]
      5 │ rebuilds = 'replace'
        · ────┬───
-       ·     ╰── nothing is published to a mirror
+       ·     ╰── nothing is published to a mirror or a folder
      6 │ lockfile = 'ignore'
        ╰────
       help: take `rebuilds` out; what an upstream shows otherwise than before is refused, with an
-            alarm
+            alarm, and a folder always shows what lies in it
 
     Error: 
       × `lockfile` in [registries.c] is for hosted registries only
@@ -361,9 +362,10 @@ fn what_becomes_of_rebuilds_is_said_of_hosted_registries_in_known_words() {
      5 │ rebuilds = 'replace'
      6 │ lockfile = 'ignore'
        · ────┬───
-       ·     ╰── nothing is published to a mirror
+       ·     ╰── nothing is published to a mirror or a folder
      7 │ mirror = 'crates-io'
        ╰────
-      help: take `lockfile` out; a mirror keeps what its upstream has, byte for byte
+      help: take `lockfile` out; a mirror keeps what its upstream has, byte for byte, and packages of
+            a folder are packed without a lock
     "#);
 }

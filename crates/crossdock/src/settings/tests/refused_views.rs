@@ -136,7 +136,7 @@ fn claims_and_declarations_speak_of_members() {
      7 │ members = ['a', 'b', 'm']
      8 │ publish-to = 'm'
        ·              ─┬─
-       ·               ╰── `m` is a mirror: nothing is published to it here
+       ·               ╰── `m` is a mirror or a folder: nothing is published to it here
      9 │ claims = { 'acme_*' = 'a', 'Acme-*' = 'b', 'x' = 'c', '*y' = 'a' }
        ╰────
       help: hosted members are: a, b
