@@ -40,8 +40,16 @@ struct Lab {
 
 impl Lab {
     fn new(identity: Identity) -> Self {
+        Self::with(identity, &[])
+    }
+
+    /// Sets it up with files that lie in the folder before anybody looks.
+    fn with(identity: Identity, files: &[(&str, Vec<u8>)]) -> Self {
         let (bench, public) = (Workbench::new(), Upstream::start());
         fs::create_dir_all(bench.path("built")).unwrap();
+        for (path, bytes) in files {
+            bench.write(&format!("built/{path}"), bytes);
+        }
         let settings = format!(
             "[registries.lab]\ndirectory = \"../built\"\n[registries.local]\nresolve-in = \"main\"\n{}\
              [views.main]\nmembers = [\"lab\", \"local\", \"crates-io\"]\nidentity = \"{}\"\n",
@@ -271,28 +279,24 @@ fn a_changed_source_file_is_in_the_next_build() {
 /// Each broken thing is told once, with its place; the good ones are there.
 #[test]
 fn broken_files_are_told_and_hide_nothing() {
-    let lab = Lab::new(Identity::CratesIo);
+    let archive =
+        |name: &str, version: &str, text: &str| Krate::new(name, version).lib(text).archive();
+    // Before the first look: what was shown once stays, if only yanked.
+    let files = [
+        ("torn.crate", b"torn".to_vec()),
+        (
+            "broken/Cargo.toml",
+            b"[package]\nname = \"broken\"\n".to_vec(),
+        ),
+        ("one.crate", archive("bud", "1.0.0", "//! One.")),
+        ("two.crate", archive("bud", "1.0.0", "//! Two.")),
+        ("twin-1.crate", archive("leaf", "1.0.0", "")),
+        ("twin-2.crate", archive("leaf", "1.0.0", "")),
+        ("spelled-1.crate", archive("two-words", "1.0.0", "")),
+        ("spelled-2.crate", archive("two_words", "2.0.0", "")),
+    ];
+    let lab = Lab::with(Identity::CratesIo, &files);
     lab.sources(&Krate::new("petal", "1.0.0"));
-    lab.file("torn.crate", b"torn");
-    lab.file("broken/Cargo.toml", "[package]\nname = \"broken\"\n");
-    lab.file(
-        "one.crate",
-        Krate::new("bud", "1.0.0").lib("//! One.").archive(),
-    );
-    lab.file(
-        "two.crate",
-        Krate::new("bud", "1.0.0").lib("//! Two.").archive(),
-    );
-    lab.file("twin-1.crate", Krate::new("leaf", "1.0.0").archive());
-    lab.file("twin-2.crate", Krate::new("leaf", "1.0.0").archive());
-    lab.file(
-        "spelled-1.crate",
-        Krate::new("two-words", "1.0.0").archive(),
-    );
-    lab.file(
-        "spelled-2.crate",
-        Krate::new("two_words", "2.0.0").archive(),
-    );
     for path in ["one.crate", "two.crate"] {
         // More than one look, and each thing is told once.
         lab.server.entry("main", "petal").expects(200);
