@@ -50,6 +50,7 @@ struct Version {
     checksum: String,
     #[serde(default)]
     yanked: bool,
+    purged: Option<Purged>,
     published: Option<String>,
     origin: Option<String>,
     held: Option<bool>,
@@ -58,6 +59,13 @@ struct Version {
     gates: Vec<Verdict>,
     #[serde(default)]
     dependencies: Vec<Dependency>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Purged {
+    time: String,
+    actor: String,
+    reason: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -156,6 +164,9 @@ fn headline(explanation: &Explanation) -> String {
             "is blocked by {}; `{owners}` speaks for it",
             blocking(&explanation.versions)
         ),
+        "purged" => format!(
+            "is not given any more, it was purged and its download answers 451; `{owners}` speaks for it"
+        ),
         "absent" => "is absent: no member that may own it has it".to_owned(),
         "conflict" => "is refused: members do not agree whose it is".to_owned(),
         "undecided" => "is undecided: a member that may own it cannot answer".to_owned(),
@@ -182,7 +193,11 @@ fn blocking(versions: &[Version]) -> String {
 }
 
 fn tell_version(text: &mut String, version: &Version) {
-    let yanked = if version.yanked { "  yanked" } else { "" };
+    let yanked = match (&version.purged, version.yanked) {
+        (Some(_), _) => "  yanked  purged",
+        (None, true) => "  yanked",
+        (None, false) => "",
+    };
     let overlaid = version.overlay.as_ref();
     let overlaid = overlaid.map(|what| format!("  {what}")).unwrap_or_default();
     let published = version.published.as_deref().unwrap_or("date unknown");
@@ -193,11 +208,24 @@ fn tell_version(text: &mut String, version: &Version) {
             version.version, version.from, version.checksum
         ),
     );
+    if let Some(Purged {
+        time,
+        actor,
+        reason,
+    }) = &version.purged
+    {
+        line(
+            text,
+            format_args!("    purged on {time} by {actor}: {reason}"),
+        );
+    }
     if let Some(origin) = &version.origin {
-        let held = match version.held {
-            Some(true) => ", its bytes are held",
-            Some(false) => ", its bytes are not held yet",
-            None => "",
+        let held = match (version.held, &version.purged) {
+            (Some(true), Some(_)) => ", its bytes are held for another registry that has them",
+            (Some(false), Some(_)) => ", its bytes are deleted",
+            (Some(true), None) => ", its bytes are held",
+            (Some(false), None) => ", its bytes are not held yet",
+            (None, _) => "",
         };
         if version.held.is_some() {
             line(text, format_args!("    {origin}{held}"));
@@ -270,6 +298,26 @@ mod tests {
       1.1.5  from a  sha256 cdcdcdcdcdcd  2026-01-02T03:04:05Z
         foo ^1  means crates.io, shown as https://index.example
     "#);
+    }
+
+    #[test]
+    fn a_purged_release_is_told_with_who_when_and_why() {
+        let answer = serde_json::json!({
+            "view": "main", "name": "petal", "outcome": "purged", "owners": ["a"], "rule": "claim",
+            "versions": [{
+                "version": "1.1.5", "from": "a", "checksum": "cd".repeat(32), "yanked": true,
+                "published": null, "origin": "published to `a`", "held": false,
+                "purged": {"epoch": 9, "time": "2026-01-02T03:04:05Z", "actor": "ann", "reason": "court order 7"}
+            }]
+        });
+        insta::assert_snapshot!(told(&answer).unwrap(), @r"
+    `petal` in view `main` is not given any more, it was purged and its download answers 451; `a` speaks for it
+    rule: claim
+    versions:
+      1.1.5  from a  sha256 cdcdcdcdcdcd  date unknown  yanked  purged
+        purged on 2026-01-02T03:04:05Z by ann: court order 7
+        published to `a`, its bytes are deleted
+    ");
     }
 
     #[test]

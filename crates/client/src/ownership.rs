@@ -165,19 +165,34 @@ pub fn told_retirement(answer: &Value) -> Result<String, serde_json::Error> {
 /// If it is not what a server of this version says.
 pub fn told_purge(answer: &Value) -> Result<String, serde_json::Error> {
     #[derive(Deserialize)]
+    struct Before {
+        time: String,
+        actor: String,
+        reason: String,
+    }
+    #[derive(Deserialize)]
     struct Purge {
         registry: String,
         name: String,
         version: String,
         kept_for: Vec<String>,
+        before: Option<Before>,
     }
     let told = Purge::deserialize(answer)?;
     let bytes = match told.kept_for.as_slice() {
         [] => "its bytes are deleted".to_owned(),
         others => format!("its bytes stay for {}", others.join(", ")),
     };
-    Ok(format!(
-        "{} {} of {} is not given any more; {bytes}",
-        told.name, told.version, told.registry
-    ))
+    let (name, version, registry) = (&told.name, &told.version, &told.registry);
+    Ok(match &told.before {
+        None => format!("{name} {version} of {registry} is not given any more; {bytes}"),
+        Some(Before {
+            time,
+            actor,
+            reason,
+        }) => format!(
+            "{name} {version} of {registry} was purged before, on {time} by {actor}: {reason}; \
+             that reason stands, and {bytes}"
+        ),
+    })
 }

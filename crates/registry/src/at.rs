@@ -122,7 +122,7 @@ impl Federation {
             .await?;
         let past = self.as_of(moment).await?;
         past.federation
-            .fetch_crate(surface, name, version, checksum)
+            .fetch_beside(surface, (name, version, checksum), Some(self))
             .await
     }
 

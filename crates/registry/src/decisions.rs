@@ -121,8 +121,9 @@ impl Federation {
             decision,
         };
         let recorded = self.record(actor.clone(), vec![change]).await?;
-        self.served.drop_all();
+        // First the pasts, or a frozen view would be filled from one that does not know.
         self.pasts.forget();
+        self.served.drop_all();
         let mut applied = recorded.applied.into_iter();
         applied
             .next()

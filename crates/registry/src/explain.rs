@@ -9,6 +9,7 @@ use crate::conflicts::told;
 use crate::federation::Federation;
 use crate::gate_reports::GateVerdict;
 use crate::overlays::told as note;
+use crate::purge::DecidedPurge;
 use crate::refusal::Refusal;
 use crate::spelling::address_of;
 use crossdock_core::merge::{Answer, Conflict, Verdict};
@@ -34,7 +35,7 @@ pub struct Explanation {
     pub view: String,
     /// The crate.
     pub name: String,
-    /// `served`, `blocked` by a gate or `withheld` (the one version asked for),
+    /// `served`, `purged`, `blocked` by a gate or `withheld` (the one version asked for),
     /// `no-such-version`, `absent`, `conflict` or `undecided`.
     pub outcome: &'static str,
     /// The member or members that speak for the name.
@@ -66,6 +67,8 @@ pub struct ExplainedVersion {
     pub checksum: String,
     /// Whether it is yanked.
     pub yanked: bool,
+    /// Who purged it, when and why, if somebody did: its archive is answered 451.
+    pub purged: Option<DecidedPurge>,
     /// What overlays do to it, if they do anything.
     pub overlay: Option<String>,
     /// When it was published.
@@ -170,6 +173,10 @@ impl Federation {
                         if version.is_some() && shown.any(is_blocked) {
                             explanation.outcome = "blocked";
                         }
+                        let mut shown = explanation.versions.iter();
+                        if version.is_some() && shown.any(|shown| shown.purged.is_some()) {
+                            explanation.outcome = "purged";
+                        }
                     }
                 }
             }
@@ -248,6 +255,7 @@ impl Federation {
                 from: member.to_string(),
                 checksum: release.checksum.to_string(),
                 yanked,
+                purged: self.decided_purge(member, &release.name, &release.version),
                 overlay: overlaid.notes.get(&release.version).map(note),
                 published: release.pubtime.map(|time| time.to_string()),
                 gates,

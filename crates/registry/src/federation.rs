@@ -229,6 +229,9 @@ impl Federation {
         });
         let declared = federation.declare_aliases().await;
         declared.map_err(|refusal| StoreError::Unavailable(refusal.detail))?;
+        if !federation.is_past {
+            federation.finish_purges().await;
+        }
         federation.syncing.start(&federation);
         Ok(federation)
     }

@@ -35,6 +35,19 @@ impl Federation {
         version: &Version,
         checksum: &Checksum,
     ) -> Result<Bytes, Refusal> {
+        self.fetch_beside(surface, (name, version, checksum), None)
+            .await
+    }
+
+    /// Gives an archive as [`Self::fetch_crate`] does; of a past beside today, which has
+    /// the last word about what must not be given any more.
+    pub(crate) async fn fetch_beside(
+        self: &Arc<Self>,
+        surface: &Surface,
+        (name, version, checksum): (&CrateName, &Version, &Checksum),
+        today: Option<&Self>,
+    ) -> Result<Bytes, Refusal> {
+        let last_word = today.unwrap_or(self);
         let absent = || {
             Refusal::absent(format!(
                 "no `{name}` {version} with checksum {checksum} here"
@@ -45,7 +58,7 @@ impl Federation {
             .holder(surface, name, version, checksum)
             .await?
             .ok_or_else(absent)?;
-        self.refuse_purged(&member, name, version)?;
+        last_word.refuse_purged(&member, name, version)?;
         let view = surface.view();
         if let Some(view) = view {
             self.pass_gates(view, &member, name, version).await?;
@@ -64,9 +77,9 @@ impl Federation {
             self.served.keep_krate(&path, &bytes);
         }
         // It may have been purged meanwhile, and then it must not be kept again.
-        if let Err(purged) = self.refuse_purged(&member, name, version) {
+        if let Err(purged) = last_word.refuse_purged(&member, name, version) {
             self.served.drop_krate(&path);
-            self.remove_unnamed(name, version, checksum).await?;
+            last_word.remove_unnamed(name, version, checksum).await?;
             return Err(purged);
         }
         Ok(bytes)

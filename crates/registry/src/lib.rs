@@ -99,7 +99,7 @@ pub use mirror::UpstreamHealth;
 pub use overlays::OverlaidCrate;
 pub use publish::Published;
 pub use publish_batch::{BatchCrate, BatchRefused};
-pub use purge::Purge;
+pub use purge::{DecidedPurge, Purge};
 pub use rebuild::{RebuildError, rebuild};
 pub use refusal::{Refusal, RefusalKind};
 pub use render::IndexFile;

@@ -1,8 +1,14 @@
 //! Purges a release for the law's demands: its bytes are not given any more.
 //!
 //! The fact comes first, then the bytes go: if we die between the two, nobody is given
-//! them, and the command done again takes them away. What another registry names under
-//! the same checksum stays there, because it was not asked to go.
+//! them, and the next start takes them away (`finish.rs`), as does the command done
+//! again. What another registry names under the same checksum stays there, because it
+//! was not asked to go.
+//!
+//! It holds for the past as well: epochs and frozen views show the release yanked from
+//! then on, whatever they showed before.
+
+mod finish;
 
 use crate::federation::Federation;
 use crate::ports::Change;
@@ -33,10 +39,25 @@ pub struct Purge {
     pub checksum: String,
     /// Other registries that have the same bytes, which therefore are kept.
     pub kept_for: Vec<String>,
+    /// The purge that stands, if it was purged before.
+    pub before: Option<DecidedPurge>,
+}
+
+/// Who purged a release, when, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DecidedPurge {
+    /// The position of the decision in the sequence of facts.
+    pub epoch: u64,
+    /// When.
+    pub time: String,
+    /// Who.
+    pub actor: String,
+    /// Why, in the words of who decided it.
+    pub reason: String,
 }
 
 impl Federation {
-    /// Purges a release; doing it twice is success, with the first reason.
+    /// Purges a release; doing it twice is success, with the first reason, which is told.
     ///
     /// # Errors
     /// [`Refusal`]: no such registry or release.
@@ -61,7 +82,8 @@ impl Federation {
             checksum,
             reason,
         };
-        if self.purged(registry, name, version).is_none() {
+        let before = self.decided_purge(registry, name, version);
+        if before.is_none() {
             let mut changes = Vec::new();
             let is_hosted =
                 !self.mirrors.contains_key(registry) && !self.configuration.is_directory(registry);
@@ -78,6 +100,8 @@ impl Federation {
                 decision: Decision::Purged(purged),
             });
             let recorded = self.record(actor.clone(), changes).await;
+            // First the pasts, or a frozen view would be filled from one that knows nothing.
+            self.pasts.forget();
             self.served.drop_all();
             recorded?;
             info!(registry = %registry, krate.name = %name, "purged {name} {version} of {registry}");
@@ -92,6 +116,24 @@ impl Federation {
             version: version.to_string(),
             checksum: checksum.to_string(),
             kept_for: kept_for.iter().map(ToString::to_string).collect(),
+            before,
+        })
+    }
+
+    /// Tells who purged a release, if it was.
+    pub(crate) fn decided_purge(
+        &self,
+        registry: &RegistryName,
+        name: &CrateName,
+        version: &Version,
+    ) -> Option<DecidedPurge> {
+        let decided = self.decided(registry);
+        let (made, purged) = Purged::decided(decided.made(), &name.key(), version)?;
+        Some(DecidedPurge {
+            epoch: made.sequence,
+            time: made.time.to_string(),
+            actor: made.actor.to_string(),
+            reason: purged.reason.to_string(),
         })
     }
 

@@ -40,6 +40,21 @@ impl Purged {
         Self::all(made).find(|purged| purged.name == *name && purged.version == *version)
     }
 
+    /// Finds the decision that purged a release, for who wants to know who made it and
+    /// when.
+    pub fn decided<'m>(
+        made: &'m [Made],
+        name: &NameKey,
+        version: &Version,
+    ) -> Option<(&'m Made, &'m Self)> {
+        made.iter().find_map(|made| match &made.decision {
+            Decision::Purged(purged) if purged.name == *name && purged.version == *version => {
+                Some((made, purged))
+            }
+            _ => None,
+        })
+    }
+
     /// Finds the purge that forbids to publish a version, build metadata disregarded:
     /// what is purged under one spelling does not come back under another.
     pub fn forbidding<'m>(made: &'m [Made], name: &NameKey, version: &Version) -> Option<&'m Self> {

@@ -131,6 +131,16 @@ fn what(scope: &RegistryName, event: &Event, wanted: Option<&Version>) -> Option
         } => {
             format!("a row of `{member}`'s `{dependent}` led to it through the face of `{member}`")
         }
+        Event::Decided {
+            decision: Decision::Purged(purged),
+            ..
+        } => match is_wanted(&purged.version) {
+            true => format!(
+                "{} was purged from `{scope}`: {}",
+                purged.version, purged.reason
+            ),
+            false => return None,
+        },
         Event::Decided { decision, .. } => format!("decided in `{scope}`: {}", decision.kind()),
         _ => return None,
     })

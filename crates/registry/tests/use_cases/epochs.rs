@@ -38,7 +38,7 @@ impl World {
     }
 
     /// Lists the versions as of a moment; nothing if there was no such crate.
-    async fn versions_at(&self, path: &str, when: &str, name: &str) -> Vec<String> {
+    pub(crate) async fn versions_at(&self, path: &str, when: &str, name: &str) -> Vec<String> {
         let file = match self.index_at(path, when, name).await {
             Err(refusal) if refusal.kind == RefusalKind::Absent => return Vec::new(),
             read => read.unwrap(),
@@ -66,7 +66,11 @@ impl World {
         frozen.map(|frozen| frozen.epoch)
     }
 
-    async fn fetch_at(&self, when: &str, package: &Package) -> Result<bytes::Bytes, Refusal> {
+    pub(crate) async fn fetch_at(
+        &self,
+        when: &str,
+        package: &Package,
+    ) -> Result<bytes::Bytes, Refusal> {
         let (name, version) = (&package.name, &package.version);
         let (name, version) = (super::world::name(name), super::world::version(version));
         let (surface, moment) = (self.surface("main"), self.meant("main", when).await?);

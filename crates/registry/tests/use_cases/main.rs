@@ -31,6 +31,7 @@ mod prefetching;
 mod privacy;
 mod publish_told;
 mod publishing;
+mod purges;
 mod readiness;
 mod removals;
 mod row;
