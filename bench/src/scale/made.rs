@@ -14,7 +14,7 @@ use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
-use crossdock_registry::ports::{Batch, Change, Ledger, Validators};
+use crossdock_registry::ports::{Batch, Change, Ledger, SeenRows, Validators};
 use crossdock_store::SqliteLedger;
 use serde_json::json;
 
@@ -106,6 +106,7 @@ fn mirrored(number: usize, size: Size, made: &mut Made) -> Result<[Change; 2]> {
             etag: Some(format!("\"{number:032x}\"")),
             last_modified: None,
         },
+        seen: SeenRows::Nothing,
     };
     let owner = Change::RecordOwner {
         view: RegistryName::parse("main")?,

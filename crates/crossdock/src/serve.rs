@@ -22,7 +22,7 @@ use crossdock_core::address::Address;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::ports::{Blobs, Upstream};
-use crossdock_registry::{Federation, Ports};
+use crossdock_registry::{FOLLOW_EVERY, Federation, Ports};
 use crossdock_server::{AdminToken, App, Limits};
 use crossdock_store::{DataLock, EgressTable, FileBlobs, SqliteLedger};
 use crossdock_upstream::{Egress, PublicNames, SparseSettings, SparseUpstream};
@@ -108,6 +108,7 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
                 "change the settings, or take the decision again the other way by command",
             )
         })?;
+    federation.follow(FOLLOW_EVERY);
     announce(file, settings, socket, &url, &data);
     let first_look = folders::look_first(&federation);
     let watched: Vec<_> = lists.values().map(PublicNames::watch).collect();

@@ -46,6 +46,8 @@ impl Federation {
         view: &RegistryName,
         name: &NameKey,
     ) -> Result<bool, Refusal> {
+        // Nothing newer is learnt between the reading and the learning of it.
+        let _learning = self.recordings.begin().await;
         let Some(record) = self.ledger.ownership(view, name).await? else {
             return Ok(false);
         };
@@ -182,7 +184,9 @@ impl Federation {
                     (Ok(answer), mirror.fresh_for_ms(&held), Some(held.id))
                 }
                 Err(MirrorError::Silent(silence)) => (Err(silence.to_string()), 0, None),
-                Err(MirrorError::Store(error)) => (Err(error.to_string()), 0, None),
+                Err(error @ (MirrorError::Store(_) | MirrorError::Overtaken)) => {
+                    (Err(error.to_string()), 0, None)
+                }
             };
         }
         if !self.configuration.registries.contains_key(member) {

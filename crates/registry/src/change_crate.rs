@@ -99,8 +99,12 @@ impl Federation {
                 owners: owners.clone(),
             }];
             let actor = actor.clone();
+            let recording = self.recordings.begin().await;
             match self.ledger.append(Batch { actor, changes }).await {
-                Ok(_) => return Ok(owners),
+                Ok(applied) => {
+                    recording.recorded(&applied);
+                    return Ok(owners);
+                }
                 Err(AppendError::OwnersChanged) => {}
                 Err(error) => return Err(error.into()),
             }

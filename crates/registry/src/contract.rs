@@ -45,6 +45,7 @@ pub async fn ledger(open: impl AsyncFn(Clock) -> Arc<dyn Ledger>) {
         hosted::owners_are_replaced_in_order,
         mirrored::rows_are_read_back_whole,
         mirrored::equal_rows_only_renew_validators,
+        mirrored::rows_that_were_not_seen_are_not_replaced,
         mirrored::large_rows_come_back_byte_for_byte,
         mirrored::spellings_are_told_apart,
         mirrored::the_last_confirmations_are_read_back,

@@ -89,14 +89,25 @@ impl Decisions {
                 actor: actor.clone(),
                 decision: decision.clone(),
             };
-            let mut scopes = self.scopes.write().unwrap_or_else(PoisonError::into_inner);
-            let of_scope = scopes.entry(scope.clone()).or_default();
-            let mut made = of_scope.made.clone();
-            // Two that decide at once may come here in either order.
-            let place = made.partition_point(|before| before.sequence < learnt.sequence);
-            made.insert(place, learnt);
-            *of_scope = Arc::new(Decided::of(made));
+            self.learn_made(scope, learnt);
         }
+    }
+
+    /// Learns a decision, whoever made it; one that is known already changes nothing.
+    pub(crate) fn learn_made(&self, scope: &RegistryName, learnt: Made) {
+        let mut scopes = self.scopes.write().unwrap_or_else(PoisonError::into_inner);
+        let of_scope = scopes.entry(scope.clone()).or_default();
+        // Two that decide at once may come here in either order.
+        let place = of_scope.until(learnt.sequence).len();
+        let known = place
+            .checked_sub(1)
+            .and_then(|last| of_scope.made.get(last));
+        if known.is_some_and(|known| known.sequence == learnt.sequence) {
+            return;
+        }
+        let mut made = of_scope.made.clone();
+        made.insert(place, learnt);
+        *of_scope = Arc::new(Decided::of(made));
     }
 }
 

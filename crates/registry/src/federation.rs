@@ -12,6 +12,7 @@ use crate::decisions::Decisions;
 use crate::directories::Directories;
 use crate::faces::Faces;
 use crate::flight::Flight;
+use crate::follow::{Following, Recordings};
 use crate::gates::Gatekeeper;
 use crate::held_routes::HeldRoutes;
 use crate::hosted::HostedNames;
@@ -83,6 +84,8 @@ pub struct Federation {
     pub(crate) under_way: UnderWay,
     /// Leaves to compare two archives.
     pub(crate) comparing: tokio::sync::Semaphore,
+    pub(crate) recordings: Arc<Recordings>,
+    pub(crate) following: Following,
     /// Whether this is a federation as it was, which records nothing and learns nothing
     /// of what it would have recorded.
     pub(crate) is_past: bool,
@@ -110,6 +113,8 @@ impl Federation {
         let book = Arc::new(configuration.address_book());
         let is_hosted = |kind: &RegistryKind| matches!(kind, RegistryKind::Hosted { .. });
         let directories = Directories::open(&configuration, ports.directories, today.is_some())?;
+        // Before anything is read: what is recorded meanwhile is learnt once more.
+        let recordings = Arc::new(Recordings::from(ledger.position().await?));
         let hosted_registries = configuration
             .registries
             .iter()
@@ -177,6 +182,7 @@ impl Federation {
                 alarms: alarms.clone(),
                 removals,
                 confirmed,
+                recordings: recordings.clone(),
                 rows_bytes_max: today.map_or(budget::ROWS, |_| past::ROWS_BYTES_MAX) / mirrors_many,
                 parsed_bytes_max: today.map_or(budget::PARSED, |_| past::PARSED_BYTES_MAX)
                     / mirrors_many,
@@ -193,6 +199,7 @@ impl Federation {
                 faces: faces.clone(),
                 mirrors: mirrors.clone(),
                 decisions: decisions.clone(),
+                ledger: ledger.clone(),
             })
         });
         let prefetcher = Prefetcher::start(mirrors.clone(), privacy.clone());
@@ -225,6 +232,8 @@ impl Federation {
             syncing: Syncing::default(),
             under_way: UnderWay::default(),
             comparing: tokio::sync::Semaphore::new(COMPARED_AT_ONCE),
+            recordings,
+            following: Following::default(),
             is_past: today.is_some(),
         });
         let declared = federation.declare_aliases().await;
@@ -347,6 +356,7 @@ impl Federation {
     /// Stops fetching ahead and awaits it, then records what has to outlive the stop.
     /// Answers may still be given afterwards.
     pub async fn shutdown(&self) {
+        self.following.stop();
         self.syncing.stop();
         self.prefetcher.shutdown().await;
         let confirmed = self.mirrors.values();
@@ -381,6 +391,7 @@ impl Federation {
             actor: actor.clone(),
             changes: changes.clone(),
         };
+        let recording = self.recordings.begin().await;
         let applied = match self.ledger.append(batch).await {
             Ok(applied) => applied,
             // Another reader pinned the same way first, or another one.
@@ -394,6 +405,7 @@ impl Federation {
             }
             Err(error) => return Err(error.into()),
         };
+        recording.recorded(&applied);
         if self.is_past {
             let overtaken = false;
             return Ok(Recorded { applied, overtaken });

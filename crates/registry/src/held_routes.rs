@@ -3,7 +3,7 @@
 //! Absent: what has to be held, which `core::pins` says.
 
 use crate::ports::{Change, Ledger, StoreError};
-use crossdock_core::decision::Decision;
+use crossdock_core::decision::{Decision, Pin};
 use crossdock_core::pins::Pins;
 use crossdock_core::registry_name::RegistryName;
 use std::collections::BTreeMap;
@@ -45,9 +45,14 @@ impl HeldRoutes {
             else {
                 continue;
             };
-            let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
-            Arc::make_mut(views.entry(scope.clone()).or_default()).learn(pin);
+            self.learn_of(scope, pin);
         }
+    }
+
+    /// Learns a pin, whoever recorded it.
+    pub(crate) fn learn_of(&self, view: &RegistryName, pin: &Pin) {
+        let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::make_mut(views.entry(view.clone()).or_default()).learn(pin);
     }
 
     /// Learns what somebody else pinned first.

@@ -10,6 +10,7 @@
 mod ahead;
 mod ask;
 mod confirmed;
+mod followed;
 mod removals;
 mod targets;
 mod told;
@@ -17,9 +18,11 @@ mod told;
 use crate::absences::Absences;
 use crate::alarms::Alarms;
 use crate::flight::Flight;
+use crate::follow::Recordings;
 use crate::observed_names::ObservedNames;
 use crate::ports::{DownloadError, Ledger, Silence, StoreError, Upstream, Validators};
 use crate::privacy::Permit;
+use crate::stamps::Stamps;
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::entry::Entry;
@@ -117,6 +120,9 @@ pub(crate) enum MirrorError {
     /// Our own store cannot.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Another node recorded other rows of the name meanwhile.
+    #[error("other nodes are recording rows of it; try again")]
+    Overtaken,
 }
 
 /// One mirror.
@@ -139,6 +145,8 @@ pub(crate) struct Mirror {
     parsed: Cache<IndexName, (RowsId, Arc<Entry>)>,
     flight: Flight<IndexName, MirrorAnswer>,
     foresight: Foresight,
+    stamps: Stamps,
+    recordings: Arc<Recordings>,
     opened: Instant,
 }
 
@@ -152,6 +160,7 @@ pub(crate) struct Opened {
     pub(crate) alarms: Arc<Alarms>,
     pub(crate) removals: Removals,
     pub(crate) confirmed: HashMap<IndexName, Timestamp>,
+    pub(crate) recordings: Arc<Recordings>,
     /// Memory for rows as text and for parsed ones, in bytes.
     pub(crate) rows_bytes_max: u64,
     pub(crate) parsed_bytes_max: u64,
@@ -189,6 +198,8 @@ impl Mirror {
                 .build(),
             flight: Flight::new(),
             foresight: Foresight::new(),
+            stamps: Stamps::new(),
+            recordings: on.recordings,
             opened: Instant::now(),
         })
     }
@@ -292,16 +303,20 @@ impl Mirror {
         if let Some(held) = self.held.get(name) {
             return Ok(Some(held));
         }
+        let stamp = self.stamps.take(&name.key());
         let Some(kept) = self.ledger.mirrored(&self.name, name).await? else {
             return Ok(None);
         };
         let held = Held::new(kept.rows, kept.validators, None);
-        if let Some((at, good_for)) = self.still_good_for(name) {
+        let held = if let Some((at, good_for)) = self.still_good_for(name) {
             held.confirmed.set(at);
-            return Ok(Some(self.hold(name, held, good_for)));
-        }
-        let held = Arc::new(held);
-        self.held.insert(name.clone(), held.clone());
+            self.hold(name, held, good_for)
+        } else {
+            let held = Arc::new(held);
+            self.held.insert(name.clone(), held.clone());
+            held
+        };
+        self.unless_forgotten(name, stamp);
         Ok(Some(held))
     }
 

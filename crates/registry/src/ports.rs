@@ -12,7 +12,7 @@ pub mod ledger;
 pub mod upstream;
 
 pub use blobs::{Blobs, StoreError};
-pub use change::Change;
+pub use change::{Change, SeenRows};
 pub use directory::{Directory, FolderContents, FolderProblem, FolderRelease};
 pub use egress::{Departed, EgressQuestion, EgressRecord, ErrandKind, Reason};
 pub use ledger::{

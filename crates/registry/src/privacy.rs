@@ -10,7 +10,7 @@ use crate::faces::Faces;
 use crate::hosted::HostedNames;
 use crate::mirror::Mirror;
 use crate::observed_names::ObservedNames;
-use crate::ports::Reason;
+use crate::ports::{Ledger, Reason};
 use crate::records::Records;
 use crate::surface::Surface;
 use crossdock_core::name::NameKey;
@@ -37,6 +37,8 @@ pub(crate) struct Privacy {
     pub(crate) faces: Arc<Faces>,
     pub(crate) mirrors: BTreeMap<RegistryName, Arc<Mirror>>,
     pub(crate) decisions: Arc<Decisions>,
+    /// Asked for what other nodes published and this one did not learn yet.
+    pub(crate) ledger: Arc<dyn Ledger>,
 }
 
 /// How a name came to be wanted of an upstream.
@@ -182,10 +184,14 @@ impl Privacy {
             };
             let is_ours = |m: &crossdock_core::policy::Member| !m.kind.is_mirror();
             if policy.members.get(member).is_none_or(is_ours) {
-                match self.hosted.silence(member) {
-                    Some(why) => return Err(unable(why)),
-                    None => continue,
+                if let Some(why) = self.hosted.silence(member) {
+                    return Err(unable(why));
                 }
+                let published = self.was_published_elsewhere(member, name).await;
+                if published.map_err(unable)? {
+                    holders.insert(member.clone());
+                }
+                continue;
             }
             let has = self.has_any_spelling(member, name, wish).await;
             if has.map_err(unable)? {
@@ -193,6 +199,24 @@ impl Privacy {
             }
         }
         Ok(holders)
+    }
+
+    /// Tells whether another node published a name that this one knows nothing of: what
+    /// is sent outside cannot be called back once it is learnt.
+    async fn was_published_elsewhere(
+        &self,
+        registry: &RegistryName,
+        name: &NameKey,
+    ) -> Result<bool, String> {
+        if !self.ledger.is_shared() {
+            return Ok(false);
+        }
+        let krate = self.ledger.hosted(registry, name).await;
+        let krate = krate.map_err(|error| error.to_string())?;
+        if let Some(krate) = &krate {
+            self.hosted.insert(registry, &krate.name);
+        }
+        Ok(krate.is_some())
     }
 
     async fn has_any_spelling(

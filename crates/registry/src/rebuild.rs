@@ -7,7 +7,7 @@
 //! Absent: archives, which need nothing made of them, and what is remembered for speed
 //! alone, such as the validators of upstreams.
 
-use crate::ports::{AppendError, Applied, Batch, Change, Ledger, StoreError};
+use crate::ports::{AppendError, Applied, Batch, Change, Ledger, SeenRows, StoreError};
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::decision::Decision;
@@ -201,6 +201,7 @@ impl Texts<'_> {
                     rows: observed.ok_or_else(lost)?.rows,
                     releases,
                     validators: crate::ports::Validators::default(),
+                    seen: SeenRows::Whatever,
                 }
             }
             Event::Vanished(releases) => Change::Vanish(releases),

@@ -81,7 +81,7 @@ impl From<AppendError> for Refusal {
         match error {
             AppendError::Store(error) => error.into(),
             AppendError::NotFound => Self::absent(error),
-            AppendError::OwnersChanged => Self::unavailable(error),
+            AppendError::OwnersChanged | AppendError::RowsChanged => Self::unavailable(error),
             AppendError::NameTaken { .. } => Self::invalid(error),
             AppendError::NameOwned { .. } => Self::new(RefusalKind::Forbidden, error),
             AppendError::VersionExists { .. } | AppendError::AlreadyDecided { .. } => {

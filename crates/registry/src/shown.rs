@@ -92,17 +92,26 @@ impl ShownNames {
                 overtaken = Some(view.clone());
                 continue;
             }
-            let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
-            let of_view = views.entry(view.clone()).or_default();
-            let shown = Arc::make_mut(of_view.entry(name.clone()).or_default());
-            for (version, source) in releases {
-                if self.replacing.contains(&source.member) {
-                    continue;
-                }
+            self.learn_of(view, name, releases);
+        }
+        overtaken
+    }
+
+    /// Learns what was shown of a name, whoever showed it.
+    pub(crate) fn learn_of(
+        &self,
+        view: &RegistryName,
+        name: &NameKey,
+        releases: &[(Version, Source)],
+    ) {
+        let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
+        let of_view = views.entry(view.clone()).or_default();
+        let shown = Arc::make_mut(of_view.entry(name.clone()).or_default());
+        for (version, source) in releases {
+            if !self.replacing.contains(&source.member) {
                 shown.add(version.clone(), source.clone());
             }
         }
-        overtaken
     }
 }
 

@@ -194,7 +194,7 @@ impl Federation {
         let after = match mirror.ask_again(name, &permit).await {
             Ok(after) => after,
             Err(MirrorError::Silent(why)) => return silent(why.to_string()),
-            Err(MirrorError::Store(why)) => return silent(why.to_string()),
+            Err(why) => return silent(why.to_string()),
         };
         if after.rows == before.rows {
             return Synced::Same;

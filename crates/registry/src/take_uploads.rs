@@ -177,8 +177,10 @@ impl Federation {
             actor: actor.clone(),
             changes: changes.clone(),
         };
+        let recording = self.recordings.begin().await;
         match self.ledger.append(batch).await {
             Ok(applied) => {
+                recording.recorded(&applied);
                 self.learn_published(&ready, actor, &changes, &applied)
                     .await
             }

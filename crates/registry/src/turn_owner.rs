@@ -207,8 +207,10 @@ impl Federation {
     ) -> Result<(), Refusal> {
         let recorded = self.record(actor.clone(), changes).await;
         // Also after an error: it may have been recorded and the answer lost.
+        let learning = self.recordings.begin().await;
         self.records.reload(&*self.ledger, view).await?;
         self.shown.reload(&*self.ledger, view).await?;
+        drop(learning);
         self.served.drop_all();
         recorded.map(drop)
     }

@@ -60,6 +60,13 @@ async fn text(app: &App) -> String {
         page.begin("ledger_facts", "gauge", "Facts in the ledger.");
         page.line(&[], facts);
     }
+    page.begin(
+        "facts_not_learnt",
+        "gauge",
+        "Facts in the ledger that this node does not know yet.",
+    );
+    let followed = app.federation.followed();
+    page.line(&[], followed.latest.saturating_sub(followed.known));
     page.text
 }
 

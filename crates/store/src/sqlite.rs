@@ -204,6 +204,15 @@ impl Ledger for SqliteLedger {
         read::latest(&self.readers).await
     }
 
+    async fn position(&self) -> Result<u64, StoreError> {
+        Ok(self.latest().await?.map_or(0, |(position, _)| position))
+    }
+
+    fn is_shared(&self) -> bool {
+        // One process has the data folder (`lock.rs`).
+        false
+    }
+
     async fn epoch_at(&self, time: Timestamp) -> Result<u64, StoreError> {
         read::epoch_at(&self.readers, time).await
     }

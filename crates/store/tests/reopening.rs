@@ -10,7 +10,9 @@ use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 use crossdock_registry::memory::ManualClock;
-use crossdock_registry::ports::{Applied, Batch, Blobs, Change, Ledger, StoreError, Validators};
+use crossdock_registry::ports::{
+    Applied, Batch, Blobs, Change, Ledger, SeenRows, StoreError, Validators,
+};
 use crossdock_store::{FileBlobs, SqliteLedger};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, Executor, SqliteConnection};
@@ -76,6 +78,7 @@ fn everything() -> Vec<Change> {
             rows: Bytes::from("{\"name\":\"petal_rs\"}\n".repeat(1000)),
             releases: 1000,
             validators,
+            seen: SeenRows::Nothing,
         },
         Change::RecordOwner {
             view: registry("main"),

@@ -1,7 +1,8 @@
 //! Rows that a mirror keeps: byte for byte, a fact for each change and for no other.
 
 use super::subject::{Subject, by_etag, index_name, observe, registry};
-use crate::ports::{Applied, Change, Mirrored, Validators};
+use crate::ports::{AppendError, Applied, Change, Mirrored, SeenRows, Validators};
+use crossdock_core::checksum::Checksum;
 use crossdock_core::timestamp::Timestamp;
 
 async fn kept(subject: &Subject, krate: &str) -> Option<Mirrored> {
@@ -40,6 +41,7 @@ pub(super) async fn equal_rows_only_renew_validators(subject: &Subject) {
             registry: registry("public"),
             name: index_name(krate),
             validators: validators.clone(),
+            seen: SeenRows::Whatever,
         };
         assert_eq!(subject.done(revalidated).await, Applied::Unchanged);
         let read = kept(subject, krate).await;
@@ -51,6 +53,49 @@ pub(super) async fn equal_rows_only_renew_validators(subject: &Subject) {
         assert!(read.is_none_or(|read| read.validators == validators));
     }
     assert_eq!(subject.facts().await.len(), 1);
+}
+
+/// Two nodes read the same rows, and the second continues what is no longer kept.
+pub(super) async fn rows_that_were_not_seen_are_not_replaced(subject: &Subject) {
+    let over = |rows: &str, seen| match observe("petal", rows, rows) {
+        Change::Observe {
+            registry,
+            name,
+            rows,
+            releases,
+            validators,
+            ..
+        } => Change::Observe {
+            registry,
+            name,
+            rows,
+            releases,
+            validators,
+            seen,
+        },
+        other => other,
+    };
+    let these = |rows: &str| SeenRows::Rows(Checksum::of(rows.as_bytes()));
+    subject.done(over("one", SeenRows::Nothing)).await;
+    for (rows, seen) in [("two", SeenRows::Nothing), ("two", these("none"))] {
+        let refused = subject.append([over(rows, seen)]).await;
+        assert!(matches!(refused, Err(AppendError::RowsChanged)));
+    }
+    let again = subject.done(over("one", SeenRows::Nothing)).await;
+    assert_eq!(again, Applied::Unchanged, "these are they");
+    let next = subject.done(over("two", these("one"))).await;
+    assert!(matches!(next, Applied::Fact { sequence: 2, .. }));
+    for (seen, etag) in [(these("one"), "two"), (these("two"), "three")] {
+        let revalidated = Change::Revalidated {
+            registry: registry("public"),
+            name: index_name("petal"),
+            validators: by_etag("three"),
+            seen,
+        };
+        subject.done(revalidated).await;
+        let read = kept(subject, "petal").await.expect("it is kept");
+        assert_eq!(read.validators, by_etag(etag));
+    }
 }
 
 /// Real entries have up to 5 MB; these are as long and in part as unlike each other.

@@ -1,7 +1,7 @@
 //! The ledger that a case is about, and short words for what cases are made of.
 
 use crate::memory::{Clock, ManualClock};
-use crate::ports::{AppendError, Applied, Batch, Change, Ledger, Validators};
+use crate::ports::{AppendError, Applied, Batch, Change, Ledger, SeenRows, Validators};
 use bytes::Bytes;
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
@@ -139,6 +139,7 @@ pub(super) fn observe(krate: &str, rows: &str, etag: &str) -> Change {
         rows: Bytes::copy_from_slice(rows.as_bytes()),
         releases: 1,
         validators: by_etag(etag),
+        seen: SeenRows::Whatever,
     }
 }
 

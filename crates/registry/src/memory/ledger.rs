@@ -184,6 +184,14 @@ impl Ledger for MemoryLedger {
         Ok(self.read()?.latest())
     }
 
+    async fn position(&self) -> Result<u64, StoreError> {
+        Ok(self.read()?.facts.len() as u64)
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     async fn epoch_at(&self, time: Timestamp) -> Result<u64, StoreError> {
         self.read()?.epoch_at(time)
     }

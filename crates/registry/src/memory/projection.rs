@@ -206,8 +206,13 @@ impl Kept {
                 name,
                 rows,
                 validators,
+                seen,
                 ..
             } => {
+                let kept = self.mirrored.get(&(registry.clone(), name.clone()));
+                if kept.is_none_or(|kept| kept.rows != rows) && !seen.are(kept.map(digest)) {
+                    return Err(AppendError::RowsChanged);
+                }
                 let observed = Mirrored {
                     rows: rows.clone(),
                     validators,
@@ -226,8 +231,11 @@ impl Kept {
                 registry,
                 name,
                 validators,
+                seen,
             } => {
-                if let Some(kept) = self.mirrored.get_mut(&(registry, name)) {
+                if let Some(kept) = self.mirrored.get_mut(&(registry, name))
+                    && seen.are(Some(digest(kept)))
+                {
                     kept.validators = validators;
                 }
                 Ok(Projected::Already)
@@ -493,4 +501,8 @@ fn new_unless(already: bool) -> Projected {
     } else {
         Projected::New
     }
+}
+
+fn digest(kept: &Mirrored) -> Checksum {
+    Checksum::of(&kept.rows)
 }

@@ -3,8 +3,9 @@
 //! Garbage is silence, not absence; what an upstream must not change is refused row
 //! by row; and what is kept is durable before anyone sees it.
 
+use super::followed::seen_rows;
 use super::removals::{set_yanked, yank};
-use super::{Confirmed, Held, Mirror, MirrorAnswer, Row, RowsId, SILENT_FOR};
+use super::{Confirmed, Held, Mirror, MirrorAnswer, MirrorError, Row, RowsId, SILENT_FOR};
 use crate::ports::{
     AppendError, Applied, Batch, Change, IndexAnswer, IndexBody, Silence, StoreError, Validators,
 };
@@ -24,7 +25,7 @@ use std::sync::atomic::AtomicU64;
 use tracing::debug;
 
 impl Mirror {
-    pub(super) async fn ask(&self, name: &IndexName, permit: &Permit) -> MirrorAnswer {
+    pub(super) async fn ask_once(&self, name: &IndexName, permit: &Permit) -> MirrorAnswer {
         let before = self.held(name).await?.filter(|held| !held.rows.is_empty());
         let known = before
             .as_ref()
@@ -66,7 +67,7 @@ impl Mirror {
         self.record_missed(name, changes).await?;
         let unconditional = Validators::default();
         if before.validators != unconditional {
-            self.renew(name, unconditional.clone()).await?;
+            self.renew(name, &before, unconditional.clone()).await?;
         }
         let (rows, next) = (before.rows.clone(), before.next.clone());
         let forgotten = Held {
@@ -164,7 +165,7 @@ impl Mirror {
         let rows = text_of(&kept);
         match &before {
             Some(held) if held.rows == rows && held.validators == validators => {}
-            Some(held) if held.rows == rows => self.renew(name, validators.clone()).await?,
+            Some(held) if held.rows == rows => self.renew(name, held, validators.clone()).await?,
             _ => {
                 let observed = Change::Observe {
                     registry: self.name.clone(),
@@ -172,6 +173,7 @@ impl Mirror {
                     rows: rows.clone(),
                     releases: u32::try_from(kept.len()).unwrap_or(u32::MAX),
                     validators: validators.clone(),
+                    seen: seen_rows(before.as_ref()),
                 };
                 self.record(vec![observed]).await?;
                 self.observed.learn(&self.name, name);
@@ -198,12 +200,14 @@ impl Mirror {
     pub(super) async fn renew(
         &self,
         name: &IndexName,
+        held: &Arc<Held>,
         validators: Validators,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), MirrorError> {
         let renewed = Change::Revalidated {
             registry: self.name.clone(),
             name: name.clone(),
             validators,
+            seen: seen_rows(Some(held)),
         };
         self.record(vec![renewed]).await.map(drop)
     }
@@ -212,7 +216,7 @@ impl Mirror {
         &self,
         name: &IndexName,
         changes: Vec<Change>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), MirrorError> {
         let applied = if changes.is_empty() {
             Vec::new()
         } else {
@@ -222,13 +226,16 @@ impl Mirror {
         Ok(())
     }
 
-    async fn record(&self, changes: Vec<Change>) -> Result<Vec<Applied>, StoreError> {
-        let actor = Actor::server();
+    async fn record(&self, changes: Vec<Change>) -> Result<Vec<Applied>, MirrorError> {
+        let (actor, recording) = (Actor::server(), self.recordings.begin().await);
         let appended = self.ledger.append(Batch { actor, changes }).await;
-        appended.map_err(|error| match error {
-            AppendError::Store(error) => error,
-            error => StoreError::Unavailable(error.to_string()),
-        })
+        let applied = appended.map_err(|error| match error {
+            AppendError::Store(error) => MirrorError::Store(error),
+            AppendError::RowsChanged => MirrorError::Overtaken,
+            error => StoreError::Unavailable(error.to_string()).into(),
+        })?;
+        recording.recorded(&applied);
+        Ok(applied)
     }
 
     pub(super) fn decoded(&self, name: &IndexName, rows: &[u8]) -> Vec<Row> {

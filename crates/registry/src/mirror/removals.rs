@@ -51,8 +51,8 @@ pub(crate) struct Removals {
 }
 
 #[derive(Default)]
-struct State {
-    missing: Missing,
+pub(super) struct State {
+    pub(super) missing: Missing,
     health: Health,
     /// Since when nothing at all is answered.
     silent_since: Option<Timestamp>,
@@ -89,7 +89,7 @@ impl Removals {
         })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -118,8 +118,11 @@ impl Mirror {
 
     /// Shows what is missing of a name yanked where that was accepted or is confirmed.
     pub(crate) async fn settle_missing(&self, name: &IndexName) -> Result<(), MirrorError> {
-        if let Some(held) = self.held(name).await? {
-            self.judged(name, held).await?;
+        let Some(held) = self.held(name).await? else {
+            return Ok(());
+        };
+        if let Err(MirrorError::Overtaken) = self.judged(name, held).await.map(drop) {
+            self.forget(name);
         }
         Ok(())
     }
@@ -257,7 +260,7 @@ impl Mirror {
     }
 
     /// Takes the alarm of a mass disappearance back once few names are missing.
-    fn settle_mass(&self) {
+    pub(super) fn settle_mass(&self) {
         let few = self.removals.state().missing.waiting() < NAMES_MANY;
         if few {
             let kind = AlarmKind::MassDisappearance;

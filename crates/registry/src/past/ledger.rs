@@ -285,6 +285,15 @@ impl Ledger for LedgerAt {
         self.today.latest().await
     }
 
+    async fn position(&self) -> Result<u64, StoreError> {
+        self.today.position().await
+    }
+
+    fn is_shared(&self) -> bool {
+        // What happened since does not come into the past.
+        false
+    }
+
     async fn epoch_at(&self, time: Timestamp) -> Result<u64, StoreError> {
         let epoch = self.today.epoch_at(time).await?;
         Ok(epoch.min(self.moment.epoch))

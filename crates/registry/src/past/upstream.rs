@@ -101,7 +101,7 @@ impl UpstreamAt {
         match self.mirror.rows(name, &permit).await {
             Ok(_) => Ok(()),
             Err(MirrorError::Silent(silence)) => Err(silence),
-            Err(MirrorError::Store(error)) => Err(Silence(error.to_string())),
+            Err(error) => Err(Silence(error.to_string())),
         }
     }
 }

@@ -15,6 +15,28 @@ use crossdock_core::shown::Source;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 
+/// What is kept of a mirror's name, as far as who records something of it knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SeenRows {
+    /// Whatever is kept: for who fills a ledger in the order of facts.
+    Whatever,
+    /// Nothing.
+    Nothing,
+    /// Rows with this SHA-256.
+    Rows(Checksum),
+}
+
+impl SeenRows {
+    /// Tells whether these rows, if any, are those that were seen.
+    pub fn are(self, kept: Option<Checksum>) -> bool {
+        match self {
+            Self::Whatever => true,
+            Self::Nothing => kept.is_none(),
+            Self::Rows(seen) => kept == Some(seen),
+        }
+    }
+}
+
 /// One thing to be recorded; all but [`Change::Revalidated`] and [`Change::Confirm`]
 /// become a fact.
 #[derive(Clone, Debug)]
@@ -101,6 +123,9 @@ pub enum Change {
         releases: u32,
         /// What to ask the upstream with next time.
         validators: Validators,
+        /// The rows that these continue; the change is refused if others are kept by
+        /// now ([`super::AppendError::RowsChanged`]), unless they are these.
+        seen: SeenRows,
     },
     /// A mirror's upstream has the same rows under other validators.
     Revalidated {
@@ -110,6 +135,8 @@ pub enum Change {
         name: IndexName,
         /// What to ask the upstream with next time.
         validators: Validators,
+        /// The rows that it has; of others nothing is renewed.
+        seen: SeenRows,
     },
     /// When a mirror's upstream last confirmed rows; takes the place of all that was
     /// recorded of it before.

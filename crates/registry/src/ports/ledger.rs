@@ -83,6 +83,9 @@ pub enum AppendError {
         /// The position of the fact that decided it.
         sequence: u64,
     },
+    /// The rows of a mirror's name are others than those that were seen.
+    #[error("other rows were recorded meanwhile")]
+    RowsChanged,
     /// The owners of a crate are others than those who were seen.
     #[error("owners were changed meanwhile")]
     OwnersChanged,
@@ -246,6 +249,14 @@ pub trait Ledger: Send + Sync {
 
     /// Returns the latest epoch: the position of the last fact, and its time.
     async fn latest(&self) -> Result<Option<(u64, Timestamp)>, StoreError>;
+
+    /// Returns the position of the last fact, 0 if there is none. It is asked twice a
+    /// second by every node.
+    async fn position(&self) -> Result<u64, StoreError>;
+
+    /// Tells whether somebody else may record facts, too: then what is in memory may be
+    /// behind, and what must not be wrong for a moment is asked of the ledger.
+    fn is_shared(&self) -> bool;
 
     /// Returns the epoch at a time: the position of the last fact that is not later;
     /// 0 before the first.

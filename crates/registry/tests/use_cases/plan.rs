@@ -8,8 +8,9 @@ use crossdock_core::rebuilds::{Lockfile, Rebuilds};
 use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::configuration::{Configuration, Read, Registry, RegistryKind, View};
 use crossdock_registry::memory::{
-    ManualClock, MemoryBlobs, MemoryLedger, MemoryUpstream, Validating,
+    Clock, ManualClock, MemoryBlobs, MemoryLedger, MemoryUpstream, Validating,
 };
+use crossdock_registry::ports::Ledger;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -207,6 +208,16 @@ impl Plan {
     }
 
     pub(crate) async fn open(self) -> World {
+        let open = async |clock: Clock| Arc::new(MemoryLedger::new(clock));
+        self.open_nodes(1, &open).await.remove(0)
+    }
+
+    /// Opens nodes that stand on one ledger, and ask the same upstreams.
+    pub(crate) async fn open_nodes<L: Ledger + 'static>(
+        self,
+        count: usize,
+        open: &impl AsyncFn(Clock) -> Arc<L>,
+    ) -> Vec<World<L>> {
         let clock = ManualClock::at(Timestamp::parse(BEGIN).unwrap());
         let is_mirror = |kind: &RegistryKind| matches!(kind, RegistryKind::Mirror { .. });
         let mirrors = self.configuration.registries.iter();
@@ -214,15 +225,18 @@ impl Plan {
             .filter(|(_, registry)| is_mirror(&registry.kind))
             .map(|(name, _)| (name.clone(), Arc::new(MemoryUpstream::new(self.validating))))
             .collect();
-        let ledger = Arc::new(MemoryLedger::new(clock.reading()));
+        let ledger = open(clock.reading()).await;
         let blobs = Arc::new(MemoryBlobs::default());
-        let federation = federation(&self.configuration, &ledger, &blobs, &upstreams).await;
-        World {
-            clock,
-            ledger,
-            blobs,
-            upstreams,
-            federation,
+        let mut nodes = Vec::with_capacity(count);
+        for _ in 0..count {
+            nodes.push(World {
+                clock: clock.clone(),
+                ledger: ledger.clone(),
+                blobs: blobs.clone(),
+                upstreams: upstreams.clone(),
+                federation: federation(&self.configuration, &ledger, &blobs, &upstreams).await,
+            });
         }
+        nodes
     }
 }

@@ -27,19 +27,19 @@ pub(crate) const HERE: &str = "https://crates.acme.example";
 /// What crates.io is called in rows.
 pub(crate) const CRATES_IO: &str = "https://github.com/rust-lang/crates.io-index";
 
-/// A federation and what it stands on.
-pub(crate) struct World {
+/// A federation and what it stands on: a ledger in memory, or another.
+pub(crate) struct World<L = MemoryLedger> {
     pub(crate) clock: ManualClock,
-    pub(crate) ledger: Arc<MemoryLedger>,
+    pub(crate) ledger: Arc<L>,
     pub(crate) blobs: Arc<MemoryBlobs>,
     pub(crate) upstreams: BTreeMap<RegistryName, Arc<MemoryUpstream>>,
     pub(crate) federation: Arc<Federation>,
 }
 
 /// Opens a federation over ports in memory.
-pub(crate) async fn federation(
+pub(crate) async fn federation<L: Ledger + 'static>(
     configuration: &Configuration,
-    ledger: &Arc<MemoryLedger>,
+    ledger: &Arc<L>,
     blobs: &Arc<MemoryBlobs>,
     upstreams: &BTreeMap<RegistryName, Arc<MemoryUpstream>>,
 ) -> Arc<Federation> {
@@ -57,7 +57,7 @@ pub(crate) async fn federation(
     opened.unwrap()
 }
 
-impl World {
+impl<L: Ledger + 'static> World<L> {
     /// Starts again, from what was kept alone.
     pub(crate) async fn restart(&mut self) {
         let configuration = self.federation.configuration().clone();

@@ -181,17 +181,19 @@ async fn project(
             name,
             rows,
             validators,
+            seen,
             ..
         } => {
             let packed = packed.expect("what is observed was packed before it was queued");
-            Ok(mirrored::observe(tx, registry, name, (rows, packed), validators).await?)
+            mirrored::observe(tx, registry, name, (rows, packed), validators, *seen).await
         }
         Change::Revalidated {
             registry,
             name,
             validators,
+            seen,
         } => {
-            mirrored::revalidate(tx, registry, name, validators).await?;
+            mirrored::revalidate(tx, registry, name, validators, *seen).await?;
             Ok(Projected::Already)
         }
         Change::Vanish(releases) => Ok(vanished::note(tx, releases, time).await?),

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crossdock_core::name::IndexName;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
-use crossdock_registry::ports::{StoreError, Validators};
+use crossdock_registry::ports::{AppendError, SeenRows, StoreError, Validators};
 use sqlx::{QueryBuilder, Sqlite};
 
 /// Keeps rows and what they replace; equal ones are not written again.
@@ -17,7 +17,8 @@ pub(super) async fn observe(
     name: &IndexName,
     (rows, packed): (&Bytes, &Packed),
     validators: &Validators,
-) -> Result<Projected, StoreError> {
+    seen: SeenRows,
+) -> Result<Projected, AppendError> {
     let before: Option<(String,)> =
         sqlx::query_as("SELECT rows_sha256 FROM mirrored WHERE registry = $1 AND name = $2")
             .bind(registry.as_str())
@@ -27,9 +28,10 @@ pub(super) async fn observe(
             .map_err(told)?;
     match before {
         Some((sha256,)) if sha256 == packed.sha256 => {
-            revalidate(tx, registry, name, validators).await?;
+            revalidate(tx, registry, name, validators, SeenRows::Whatever).await?;
             return Ok(Projected::Already);
         }
+        _ if !are(seen, before.as_ref()) => return Err(AppendError::RowsChanged),
         Some(_) => earlier::keep(tx, registry, name, rows).await?,
         None => {}
     }
@@ -55,20 +57,37 @@ pub(super) async fn observe(
     Ok(Projected::New)
 }
 
+/// Tells whether rows with this hash, if any, are those that were seen.
+fn are(seen: SeenRows, before: Option<&(String,)>) -> bool {
+    match (seen, before) {
+        (SeenRows::Whatever, _) | (SeenRows::Nothing, None) => true,
+        (SeenRows::Nothing, Some(_)) | (SeenRows::Rows(_), None) => false,
+        (SeenRows::Rows(seen), Some((kept,))) => seen.to_string() == *kept,
+    }
+}
+
 /// Renews the validators of rows that are kept; without rows there is nothing to do.
 pub(super) async fn revalidate(
     tx: &mut Tx<'_>,
     registry: &RegistryName,
     name: &IndexName,
     validators: &Validators,
+    seen: SeenRows,
 ) -> Result<(), StoreError> {
+    let rows = match seen {
+        SeenRows::Whatever => None,
+        SeenRows::Nothing => return Ok(()),
+        SeenRows::Rows(rows) => Some(rows.to_string()),
+    };
     sqlx::query(
-        "UPDATE mirrored SET etag = $1, last_modified = $2 WHERE registry = $3 AND name = $4",
+        "UPDATE mirrored SET etag = $1, last_modified = $2 WHERE registry = $3 AND name = $4 \
+         AND ($5 IS NULL OR rows_sha256 = $5)",
     )
     .bind(&validators.etag)
     .bind(&validators.last_modified)
     .bind(registry.as_str())
     .bind(name.as_str())
+    .bind(rows)
     .execute(&mut **tx)
     .await
     .map_err(told)?;

@@ -9,7 +9,7 @@ use crossdock_core::name::IndexName;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::memory::ManualClock;
-use crossdock_registry::ports::{Batch, Change, Ledger, Validators};
+use crossdock_registry::ports::{Batch, Change, Ledger, SeenRows, Validators};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, Executor, SqliteConnection};
 use std::path::{Path, PathBuf};
@@ -67,6 +67,7 @@ async fn entries_of_version_1_are_read_and_replaced() {
         rows: rows.clone(),
         releases: 10_000,
         validators: Validators::default(),
+        seen: SeenRows::Whatever,
     };
     let batch = Batch {
         actor: Actor::server(),
