@@ -95,7 +95,8 @@ fn a_lock_of_an_epoch_is_made_again_later(identity: Identity) {
     // It works live as well, and by another pin.
     bench.forget_cargo_home();
     set_up(&installation, &app, &[]);
-    assert!(!app.read(".cargo/config.toml").contains("/at/"));
+    let let_go = app.read(".cargo/config.toml");
+    assert!(!let_go.contains("main-at"), "{let_go}");
     app.cargo(&["check", "--locked"]).succeeds();
     let told = server.get("/main/api/v1/at/monday").expects(200);
     let told: Value = serde_json::from_slice(&told.body).expect("JSON");

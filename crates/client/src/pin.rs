@@ -5,21 +5,17 @@
 //! pinned and let go again keeps its lock. What is pinned has registries of its own in
 //! the configuration, beside the live ones, through which is published as before.
 //!
-//! Absent: which moments there are, which the server knows.
+//! Absent: which moments there are, which the server knows; how a project is let go
+//! again (`let_go.rs`).
 
-use crate::cargo_config::{Setting, Wanted, text_at};
+mod let_go;
+
+use crate::cargo_config::{Setting, Wanted};
 use crate::server::{AskError, Server};
 use crate::setup::{PlanError, SetupInfo, index};
 use serde::Deserialize;
 
-/// Where a project's sources lead.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Pin {
-    /// To a moment, as the server reads it: an epoch, a time, a snapshot.
-    At(String),
-    /// To the live addresses again, by the names that a pin left.
-    LetGo,
-}
+pub use let_go::let_go;
 
 /// A moment as a server knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -38,18 +34,14 @@ pub async fn ask(server: &Server, view: &str, when: &str) -> Result<Moment, AskE
     server.ask(&[view, "api", "v1", "at", when], &[]).await
 }
 
-/// Tells whether a configuration pins a view, or did.
-pub fn is_pinned(config: &str, view: &str) -> bool {
-    text_at(config, &["registries", &name(view)], "index").is_some()
-}
-
 /// Returns what cargo calls a view as of a moment.
 pub(crate) fn name(view: &str) -> String {
     format!("{view}-at")
 }
 
-/// Lists what leads the sources of a view, called `view` by cargo, where they are
-/// pinned. `crates_io` says whether crates.io is replaced.
+/// Lists what leads the sources of a view, called `view` by cargo, to a moment as the
+/// server reads it: an epoch, a time, a snapshot. `crates_io` says whether crates.io is
+/// replaced.
 ///
 /// # Errors
 /// [`PlanError`] if an address of the server is none.
@@ -57,10 +49,10 @@ pub(crate) fn plan(
     info: &SetupInfo,
     view: &str,
     crates_io: bool,
-    pin: &Pin,
+    when: &str,
 ) -> Result<Vec<Wanted>, PlanError> {
     let at_view = name(view);
-    let mut wanted = vec![turned_index(&at_view, &address(info, None, pin)?)?];
+    let mut wanted = vec![turned_index(&at_view, &address(info, None, when)?)?];
     wanted.extend(replaced(view, &info.view_index, &at_view));
     if crates_io {
         wanted.push(turned(
@@ -75,7 +67,7 @@ pub(crate) fn plan(
         let live = format!("{view}-from-{}", member.name);
         wanted.push(turned_index(
             &at_member,
-            &address(info, Some(&member.name), pin)?,
+            &address(info, Some(&member.name), when)?,
         )?);
         wanted.extend(replaced(&live, &member.face, &at_member));
         if member.hosted {
@@ -87,18 +79,17 @@ pub(crate) fn plan(
     Ok(wanted)
 }
 
-/// The address of the view or of a face in it, where it is pinned.
-fn address(info: &SetupInfo, member: Option<&str>, pin: &Pin) -> Result<String, PlanError> {
+/// The address of the view or of a face in it, as of a moment.
+fn address(info: &SetupInfo, member: Option<&str>, when: &str) -> Result<String, PlanError> {
     let base = info.view_index.strip_suffix("/index/");
     let base = base.ok_or_else(|| {
         PlanError::Answer(format!("`{}` is no address of an index", info.view_index))
     })?;
-    let at = match pin {
-        Pin::At(when) => format!("/at/{when}"),
-        Pin::LetGo => String::new(),
-    };
     let from = member.map(|member| format!("/from/{member}"));
-    Ok(format!("{base}{at}{}/index/", from.unwrap_or_default()))
+    Ok(format!(
+        "{base}/at/{when}{}/index/",
+        from.unwrap_or_default()
+    ))
 }
 
 fn replaced(name: &str, address: &str, with: &str) -> [Wanted; 2] {

@@ -6,7 +6,7 @@
 //! Absent: the text of the file (`cargo_config.rs`), its place (`config_file.rs`).
 
 use crate::cargo_config::{Setting, Wanted, text_at};
-use crate::pin::{self, Pin};
+use crate::pin;
 use crate::server::{AskError, Server};
 use crossdock_core::address::Address;
 use crossdock_core::registry_name::RegistryName;
@@ -76,8 +76,8 @@ pub struct Choice {
     /// Off by default: cargo 1.95 looks for crates that `publish --workspace` is
     /// about to upload beside the original address only (docs/decisions).
     pub faces: bool,
-    /// Lead the sources to a moment, or back.
-    pub pin: Option<Pin>,
+    /// Lead the sources to a moment, as the server reads it: an epoch, a time, a snapshot.
+    pub pin: Option<String>,
 }
 
 /// Why an answer cannot be written into a configuration.
@@ -280,7 +280,7 @@ mod tests {
             ..Choice::default()
         };
         let live = written(&info(), &Choice::default());
-        let at = Pin::At("2026-11-01T00:00:00Z".to_owned());
+        let at = "2026-11-01T00:00:00Z".to_owned();
         let pinned = plan(&info(), &choice(Some(at))).unwrap();
         let pinned = merge(&live, &pinned, false).unwrap();
         insta::assert_snapshot!(pinned, @r#"
@@ -318,12 +318,46 @@ mod tests {
         registry = "sparse+http://127.0.0.1:7878/local/index/"
         replace-with = "main-at-from-local"
         "#);
-        assert!(pin::is_pinned(&pinned, "main") && !pin::is_pinned(&live, "main"));
-        let again = plan(&info(), &choice(Some(Pin::At("7".to_owned())))).unwrap();
+        let again = plan(&info(), &choice(Some("7".to_owned()))).unwrap();
         let again = merge(&pinned, &again, false).unwrap();
         assert!(again.contains("/main/at/7/index/") && !again.contains("2026"));
-        let let_go = plan(&info(), &choice(Some(Pin::LetGo))).unwrap();
-        assert!(!merge(&again, &let_go, false).unwrap().contains("/at/"));
+        assert_eq!(let_go(&info(), &again, &choice(None)), live);
+    }
+
+    /// Sets up without a pin, as the command does.
+    fn let_go(info: &SetupInfo, old: &str, choice: &Choice) -> String {
+        let called = choice.name.as_deref().unwrap_or(&info.view);
+        let live = pin::let_go(old, &info.view, called).unwrap();
+        merge(&live, &plan(info, choice).unwrap(), false).unwrap()
+    }
+
+    #[test]
+    fn who_lets_go_has_the_file_as_if_it_had_never_been_pinned() {
+        let with = |name: Option<&str>, faces, pin: Option<&str>| Choice {
+            name: name.map(str::to_owned),
+            strict: false,
+            faces,
+            pin: pin.map(str::to_owned),
+        };
+        let theirs = "# ours\n[build]\njobs = 2 # few\n\n[registries]\n\
+             main-attic = { index = \"sparse+http://o/main/index/\" }\n\n\
+             [source.x]\nregistry = \"sparse+http://x/\"\nreplace-with = \"main-attic\"\n";
+        for old in ["", theirs, "registries = {}\nsource = {}\n"] {
+            for (name, faces) in [(None, false), (None, true), (Some("acme"), true)] {
+                let live = plan(&info(), &with(name, faces, None)).unwrap();
+                let live = merge(old, &live, false).unwrap();
+                let pinned = plan(&info(), &with(name, faces, Some("7"))).unwrap();
+                let pinned = merge(&live, &pinned, true).unwrap();
+                assert!(pinned.contains("/main/at/7/from/local/index/"), "{pinned}");
+                let after = let_go(&info(), &pinned, &with(name, faces, None));
+                assert_eq!(after, live);
+                assert_eq!(let_go(&info(), &after, &with(name, faces, None)), live);
+            }
+        }
+        // A view of that name is nobody's pin.
+        let other = "[registries.main-at]\nindex = \"sparse+http://h:1/main-at/index/\"\n";
+        assert_eq!(pin::let_go(other, "main", "main").unwrap(), other);
+        assert!(pin::let_go("[", "main", "main").is_err());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::report::{Failure, Outcome, error, out};
 use crossdock_client::cargo_config::{MergeError, merge};
 use crossdock_client::config_file::{self, Place};
 use crossdock_client::difference;
-use crossdock_client::pin::{self, Moment, Pin};
+use crossdock_client::pin::{self, Moment};
 use crossdock_client::server::Server;
 use crossdock_client::setup::{Choice, MemberInfo, SetupInfo, ask, plan, warnings};
 use std::path::Path;
@@ -24,11 +24,11 @@ pub(crate) fn setup(arguments: Setup) -> Result<Outcome, Failure> {
     let path = config_file::find(&place).map_err(Failure::plain)?;
     let old = config_file::read(&path).map_err(Failure::plain)?;
     let called = arguments.name.as_deref().unwrap_or(&info.view);
-    let pin = match arguments.at {
-        Some(when) => Some(Pin::At(when)),
-        None => pin::is_pinned(&old, called).then_some(Pin::LetGo),
+    let base = match &arguments.at {
+        Some(_) => old.clone(),
+        None => pin::let_go(&old, &info.view, called).map_err(|error| refused(error, &path))?,
     };
-    if let Some(Pin::At(when)) = &pin {
+    if let Some(when) = &arguments.at {
         let moment = crate::runtime::wait(pin::ask(&server, &info.view, when))?;
         let Moment { epoch, time } = moment.map_err(asked_server::failed)?;
         out(&format!("{when} is epoch {epoch}, {time}"));
@@ -37,11 +37,11 @@ pub(crate) fn setup(arguments: Setup) -> Result<Outcome, Failure> {
         name: arguments.name,
         strict: arguments.strict,
         faces: arguments.faces,
-        pin,
+        pin: arguments.at,
     };
     let wanted = plan(&info, &choice)
         .map_err(|error| Failure::hinted(error, "choose another name with --name"))?;
-    let new = merge(&old, &wanted, arguments.force).map_err(|error| refused(error, &path))?;
+    let new = merge(&base, &wanted, arguments.force).map_err(|error| refused(error, &path))?;
     for warning in warnings(&new, &info) {
         error(&format!("warning: {warning}"));
     }
