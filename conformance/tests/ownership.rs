@@ -23,6 +23,7 @@ for_both_identities!(
     a_purged_release_is_not_given_any_more,
     a_claim_against_the_record_is_told_and_changes_nothing,
     settings_against_a_decision_are_refused,
+    what_a_restart_would_break_is_found_before_it,
     what_was_agreed_stays_when_one_turns,
 );
 
@@ -427,6 +428,59 @@ fn a_claim_against_the_record_is_told_and_changes_nothing(identity: Identity) {
         .bench
         .cargo(&folder, &["check", "--locked"])
         .succeeds();
+}
+
+/// The old server answers, and the file is not in force yet.
+fn what_a_restart_would_break_is_found_before_it(identity: Identity) {
+    let house = House::open(identity);
+    house.partner.has_all(&[petal("1.0.0"), rose()]);
+    house.app(&["petal", "rose"], "");
+    let (url, token) = (
+        house.server.url().to_owned(),
+        house.server.token().to_owned(),
+    );
+    let told = |command: &str, settings: &str| {
+        house.bench.write("new.toml", settings);
+        let file = house.bench.path("new.toml");
+        let file = file.to_string_lossy();
+        let beside = ["--config", &*file, "--url", &url, "--token", &token];
+        house.command(&[&[command], &beside[..]].concat()).exits(1)
+    };
+    let claimed = house.settings("claims = { petal = \"acme\" }");
+    told("check", &claimed).prints("on record it is of `partner`");
+    let left = house.settings("").replace("\"partner\", ", "");
+    for command in ["check", "apply"] {
+        told(command, &left)
+            .prints("2 names: `petal`, `rose`")
+            .prints("answered 503")
+            .prints("crossdock transfer NAME --from partner --to MEMBER --view main");
+    }
+    let (now, other) = match identity.word() {
+        "split" => ("split", "crates-io"),
+        word => (word, "split"),
+    };
+    let (now, other) = (
+        format!("identity = \"{now}\""),
+        format!("identity = \"{other}\""),
+    );
+    let named_otherwise = house.settings("").replace(&now, &other);
+    for command in ["check", "apply"] {
+        told(command, &named_otherwise).prints("locks made before do not match");
+    }
+    house.command(&["retire", "partner"]).succeeds();
+    let settings = house.settings("");
+    let hosted: Vec<_> = settings
+        .split("\n[")
+        .map(|section| match section.starts_with("registries.partner]") {
+            true => "registries.partner]\nresolve-in = \"main\"\n".to_owned(),
+            false => section.to_owned(),
+        })
+        .collect();
+    let hosted = hosted.join("\n[");
+    for command in ["check", "apply"] {
+        told(command, &hosted).prints("`partner` was retired by command");
+    }
+    told("apply", &hosted).prints("would refuse to start");
 }
 
 fn settings_against_a_decision_are_refused(identity: Identity) {

@@ -6,6 +6,7 @@ use crate::server::{AskError, Server};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Asks what of a policy's text differs from the view's on record, or contradicts it.
 ///
@@ -24,11 +25,29 @@ struct Report {
     difference: Vec<String>,
     contradictions: Vec<String>,
     contradicted_claims: Vec<String>,
+    #[serde(default)]
+    consequences: Vec<String>,
 }
 
 /// Tells whether a policy cannot be applied, because of a decision taken by command.
 pub fn is_refused(report: &Value) -> bool {
     has_lines(report, "contradictions")
+}
+
+/// Tells whether a policy that is not in force yet would break names or locks.
+///
+/// Of the one that is in force the same is told as conflicts of the view.
+pub fn is_breaking(report: &Value) -> bool {
+    let breaks = ["contradicted_claims", "consequences"];
+    is_different(report) && breaks.iter().any(|key| has_lines(report, key))
+}
+
+/// Lists the registries that were retired, as far as servers told in reports.
+pub fn retired(reports: &[Value]) -> BTreeSet<&str> {
+    let lists = reports
+        .iter()
+        .filter_map(|report| report["retired"].as_array());
+    lists.flatten().filter_map(Value::as_str).collect()
 }
 
 /// Tells whether a policy differs from the one on record.
@@ -56,7 +75,8 @@ pub fn told(report: &Value) -> Result<String, serde_json::Error> {
     lines.extend(report.difference.iter().map(|line| format!("  {line}")));
     let refused = report.contradictions.iter();
     lines.extend(refused.map(|line| format!("  refused: {line}")));
-    let claims = report.contradicted_claims.iter();
-    lines.extend(claims.map(|line| format!("  warning: {line}")));
+    let breaking = report.contradicted_claims.iter();
+    let breaking = breaking.chain(&report.consequences);
+    lines.extend(breaking.map(|line| format!("  warning: {line}")));
     Ok(lines.join("\n"))
 }

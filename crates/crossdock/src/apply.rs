@@ -8,7 +8,7 @@
 use crate::asked_server;
 use crate::command_line::ServerArguments;
 use crate::report::{Failure, Outcome, out};
-use crate::settings::{self, Settings};
+use crate::settings::{self, RegistrySettings, Settings};
 use clap::Args;
 use crossdock_client::policy;
 use crossdock_client::server::{AskError, Server};
@@ -42,13 +42,20 @@ pub(crate) fn apply(arguments: &Apply) -> Result<Outcome, Failure> {
     let server = asked_server::find(&arguments.server)?;
     let compared = crate::runtime::wait(compared(&server, &settings))?;
     let reports = compared.map_err(asked_server::failed)?;
-    let is_refused = reports.iter().any(policy::is_refused);
+    let unretired = unretired(&settings, &reports);
+    let is_refused = !unretired.is_empty() || reports.iter().any(policy::is_refused);
     let is_different = reports.iter().any(policy::is_different);
     if arguments.json {
-        out(&format!("{:#}", json!({ "views": reports })));
+        out(&format!(
+            "{:#}",
+            json!({ "views": reports, "refused": unretired })
+        ));
     } else {
         for report in &reports {
             out(&policy::told(report).map_err(Failure::plain)?);
+        }
+        for line in &unretired {
+            out(&format!("refused: {line}"));
         }
         out(match (is_refused, is_different) {
             (true, _) => "the server would refuse to start with this file",
@@ -60,6 +67,17 @@ pub(crate) fn apply(arguments: &Apply) -> Result<Outcome, Failure> {
         true => Outcome::Found,
         false => Outcome::Done,
     })
+}
+
+/// Lists the registries that were retired and that the settings have as something else
+/// than mirrors, with which `serve` would not start.
+pub(crate) fn unretired(settings: &Settings, reports: &[Value]) -> Vec<String> {
+    let retired = policy::retired(reports);
+    let registries = settings.registries.iter();
+    let unretired = registries.filter(|(name, registry)| {
+        retired.contains(name.as_str()) && !matches!(registry, RegistrySettings::Mirror(_))
+    });
+    unretired.map(|(name, _)| format!("registry `{name}` was retired by command, but the settings have it as no mirror; leave it a mirror, and give the new registry another name")).collect()
 }
 
 /// Compares each view's policy; of a view that the server does not have all is new.

@@ -90,17 +90,26 @@ pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
         None => Vec::new(),
         Some(_) => crate::runtime::wait(against_decisions(&server, &settings))??,
     };
+    let unretired = crate::apply::unretired(&settings, &against);
+    let is_error = |report: &Value| policy::is_refused(report) || policy::is_breaking(report);
     let is_found = found
         .iter()
         .flatten()
         .flat_map(|(_, list)| list)
         .any(|conflict| denied || conflicts::is_error(conflict))
-        || against.iter().any(policy::is_refused);
+        || !unretired.is_empty()
+        || against.iter().any(is_error);
     let is_warned = warned.is_denied(&arguments.deny);
     match arguments.json {
         true => out(&format!(
             "{:#}",
-            as_json(found, (aliased, gated), alarms, against, &warned)
+            as_json(
+                found,
+                (aliased, gated),
+                alarms,
+                (against, unretired),
+                &warned
+            )
         )),
         false => {
             for warning in warned.told(&server) {
@@ -110,8 +119,11 @@ pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
                 as_text(&file, &server, found, (&aliased, &gated)).map_err(Failure::plain)?;
             let alarms = alarms_as_text(alarms).map_err(Failure::plain)?;
             out(&format!("{told}\n{alarms}"));
-            for report in against.iter().filter(|report| policy::is_refused(report)) {
+            for report in against.iter().filter(|report| is_error(report)) {
                 out(&policy::told(report).map_err(Failure::plain)?);
+            }
+            for line in &unretired {
+                out(&format!("refused: {line}"));
             }
         }
     }
@@ -244,7 +256,7 @@ fn as_json(
     found: Option<Found>,
     (aliased, gated): (Aliased, Gated),
     alarms: Option<Alarms>,
-    against: Vec<Value>,
+    (against, unretired): (Vec<Value>, Vec<String>),
     warned: &Warned,
 ) -> Value {
     let by_view = |found: Found| -> Map<String, Value> {
@@ -265,6 +277,7 @@ fn as_json(
         "gates": gated,
         "alarms": alarms,
         "policies": against,
+        "refused": unretired,
     })
 }
 

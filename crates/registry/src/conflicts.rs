@@ -9,7 +9,6 @@ use crossdock_core::contradiction::contradicted_by;
 use crossdock_core::decision::Spelling;
 use crossdock_core::merge::{Conflict, Verdict};
 use crossdock_core::name::{IndexName, NameKey};
-use crossdock_core::owner::known;
 use crossdock_core::ownership::Ownership;
 use crossdock_core::pattern::NamePattern;
 use crossdock_core::pins::spelling;
@@ -63,11 +62,9 @@ impl Federation {
             if let Some((pattern, member)) = contradicted_by(policy, &name, &record) {
                 reports.push(contradicted(policy, &name, &record, pattern, member));
             }
-            let gone = record
-                .speakers()
-                .find(|member| !policy.members.contains_key(*member))
-                .cloned();
-            if let Some(gone) = gone.filter(|_| known(policy, &name, Some(&record)).is_some()) {
+        }
+        for (gone, names) in self.left_behind(policy) {
+            for name in names {
                 reports.push(ConflictReport {
                     name: name.to_string(),
                     kind: ConflictKind::OwnerNotMember,
@@ -89,7 +86,7 @@ impl Federation {
     ///
     /// Whoever changes the identity wants other rows, so they are other rows; what was
     /// locked before names crates that are not found under that name any more.
-    fn changed_identity(&self, policy: &ViewPolicy) -> Option<ConflictReport> {
+    pub(crate) fn changed_identity(&self, policy: &ViewPolicy) -> Option<ConflictReport> {
         let before = self.held_routes.of(&policy.view).spelling()?;
         let now = spelling(policy);
         (before != now).then(|| ConflictReport {

@@ -20,6 +20,7 @@ mod builds;
 mod change_crate;
 pub mod configuration;
 mod conflicts;
+mod consequences;
 #[cfg(feature = "testing")]
 pub mod contract;
 mod decisions;

@@ -8,6 +8,7 @@ use crate::upload;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use crossdock_core::policy_text;
+use crossdock_registry::PolicyReport;
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,17 @@ struct PolicyBody {
 #[derive(Serialize)]
 struct PolicyAnswer {
     policy: Option<String>,
+}
+
+/// A file's policy against what is in force.
+#[derive(Serialize)]
+struct Compared {
+    #[serde(flatten)]
+    report: PolicyReport,
+    /// What it would do to names and locks, though it can be applied.
+    consequences: Vec<String>,
+    /// The registries that were retired, of whatever view: they stay mirrors.
+    retired: Vec<String>,
 }
 
 /// `GET /{view}/api/v1/policy`
@@ -51,5 +63,9 @@ pub(crate) async fn compare(
             Problem::Invalid(format!("the policy is that of view `{}`", policy.view)).into(),
         );
     }
-    Ok(respond::json(&app.federation.policy_report(&policy).await?))
+    Ok(respond::json(&Compared {
+        report: app.federation.policy_report(&policy).await?,
+        consequences: app.federation.consequences(&policy),
+        retired: app.federation.retired(),
+    }))
 }
