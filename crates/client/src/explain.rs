@@ -24,6 +24,8 @@ struct Explanation {
     #[serde(default)]
     members: BTreeMap<String, String>,
     conflict: Option<String>,
+    why: Option<String>,
+    frozen: Option<u64>,
     #[serde(default)]
     versions: Vec<Version>,
     #[serde(default)]
@@ -107,6 +109,15 @@ pub async fn ask(
 pub fn told(answer: &Value) -> Result<String, serde_json::Error> {
     let explanation = Explanation::deserialize(answer)?;
     let mut text = headline(&explanation);
+    if let Some(epoch) = explanation.frozen {
+        let view = &explanation.view;
+        line(
+            &mut text,
+            format_args!(
+                "frozen: the view stands still at epoch {epoch}, and told is what it shows there; `crossdock thaw {view}` lets it go"
+            ),
+        );
+    }
     if let Some(rule) = &explanation.rule {
         line(&mut text, format_args!("rule: {rule}"));
     }
@@ -169,7 +180,10 @@ fn headline(explanation: &Explanation) -> String {
         ),
         "absent" => "is absent: no member that may own it has it".to_owned(),
         "conflict" => "is refused: members do not agree whose it is".to_owned(),
-        "undecided" => "is undecided: a member that may own it cannot answer".to_owned(),
+        "undecided" => match &explanation.why {
+            Some(why) => format!("is undecided: {why}"),
+            None => "is undecided: a member that may own it cannot answer".to_owned(),
+        },
         "no-such-version" => match explanation.near.is_empty() {
             true => "has no such version, nor any other".to_owned(),
             false => format!(

@@ -60,6 +60,14 @@ pub async fn freeze(
     server.send(Method::POST, &segments, &body).await
 }
 
+/// Asks whether a view stands still, and where.
+///
+/// # Errors
+/// [`AskError`].
+pub async fn stands(server: &Server, view: &str) -> Result<Value, AskError> {
+    server.ask(&[view, "api", "v1", "freeze"], &[]).await
+}
+
 /// Lets a view move again; answers how it stood.
 ///
 /// # Errors

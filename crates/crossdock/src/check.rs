@@ -12,7 +12,7 @@ use crate::{exempt, other_server, public_lists, secrets};
 use crossdock_client::alarms::{self, Alarms};
 use crossdock_client::server::{AskError, Server};
 use crossdock_client::setup::SetupInfo;
-use crossdock_client::{aliases, conflicts, gates, policy, setup};
+use crossdock_client::{aliases, conflicts, gates, policy, setup, standing};
 use serde_json::{Map, Value, json};
 
 /// Checks the settings, then asks the server for conflicts and alarms.
@@ -69,6 +69,12 @@ pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
         }
         None => Aliased::new(),
     };
+    let still = match &found {
+        Some(found) => {
+            crate::runtime::wait(all_frozen(&server, found))?.map_err(asked_server::failed)?
+        }
+        None => Still::new(),
+    };
     let gated = match &found {
         Some(found) => {
             crate::runtime::wait(all_gates(&server, found))?.map_err(asked_server::failed)?
@@ -105,7 +111,7 @@ pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
             "{:#}",
             as_json(
                 found,
-                (aliased, gated),
+                (aliased, gated, still),
                 alarms,
                 (against, unretired),
                 &warned
@@ -115,8 +121,8 @@ pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
             for warning in warned.told(&server) {
                 error(&format!("warning: {warning}"));
             }
-            let told =
-                as_text(&file, &server, found, (&aliased, &gated)).map_err(Failure::plain)?;
+            let told = as_text(&file, &server, found, (&aliased, &gated, &still))
+                .map_err(Failure::plain)?;
             let alarms = alarms_as_text(alarms).map_err(Failure::plain)?;
             out(&format!("{told}\n{alarms}"));
             for report in against.iter().filter(|report| is_error(report)) {
@@ -215,6 +221,17 @@ async fn all_aliases(server: &Server, found: &Found) -> Result<Aliased, AskError
     Ok(aliased)
 }
 
+/// Whether each view stands still, and where, by the view's name.
+type Still = Map<String, Value>;
+
+async fn all_frozen(server: &Server, found: &Found) -> Result<Still, AskError> {
+    let mut still = Still::new();
+    for (view, _) in found {
+        still.insert(view.clone(), standing::stands(server, view).await?);
+    }
+    Ok(still)
+}
+
 /// What the gates of each view stop or would stop, by the view's name.
 type Gated = Map<String, Value>;
 
@@ -254,7 +271,7 @@ fn unusable(lists: &[String], as_json: bool) -> Outcome {
 
 fn as_json(
     found: Option<Found>,
-    (aliased, gated): (Aliased, Gated),
+    (aliased, gated, still): (Aliased, Gated, Still),
     alarms: Option<Alarms>,
     (against, unretired): (Vec<Value>, Vec<String>),
     warned: &Warned,
@@ -275,6 +292,7 @@ fn as_json(
         "conflicts": found.map(by_view),
         "aliases": aliased,
         "gates": gated,
+        "frozen": still,
         "alarms": alarms,
         "policies": against,
         "refused": unretired,
@@ -301,7 +319,7 @@ fn as_text(
     file: &SettingsFile,
     server: &Server,
     found: Option<Found>,
-    (aliased, gated): (&Aliased, &Gated),
+    (aliased, gated, still): (&Aliased, &Gated, &Still),
 ) -> Result<String, serde_json::Error> {
     let mut lines = vec![match file {
         SettingsFile::None => "settings: there is no file, the defaults hold".to_owned(),
@@ -319,6 +337,13 @@ fn as_text(
             0 => lines.push(format!("view {view}: no conflicts")),
             1 => lines.push(format!("view {view}: 1 conflict")),
             many => lines.push(format!("view {view}: {many} conflicts")),
+        }
+        if let Some(report) = still.get(&view)
+            && let Some(told) = standing::told_frozen(report)?
+        {
+            lines.push(format!(
+                "  frozen: it stands still at {told}; `crossdock thaw {view}` lets it go"
+            ));
         }
         for conflict in &list {
             lines.push(conflicts::told(conflict)?.replace('\n', "\n  "));

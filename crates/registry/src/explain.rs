@@ -10,12 +10,15 @@ use crate::federation::Federation;
 use crate::gate_reports::GateVerdict;
 use crate::overlays::told as note;
 use crate::purge::DecidedPurge;
+use crate::read_index::undecided_in;
 use crate::refusal::Refusal;
 use crate::spelling::address_of;
+use crate::surface::Surface;
 use crossdock_core::merge::{Answer, Conflict, Verdict};
 use crossdock_core::name::CrateName;
 use crossdock_core::overlay::Overlaid;
 use crossdock_core::owner::{is_private, known};
+use crossdock_core::ownership::Ownership;
 use crossdock_core::policy::{Side, ViewPolicy};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::{Release, Target};
@@ -48,6 +51,11 @@ pub struct Explanation {
     pub members: BTreeMap<String, String>,
     /// A conflict, told with the line that settles it.
     pub conflict: Option<String>,
+    /// Why it is undecided, with what settles it.
+    pub why: Option<String>,
+    /// The epoch at which the view stands still for this name, if it does; told is what
+    /// it shows there.
+    pub frozen: Option<u64>,
     /// Versions that are shown, highest first.
     pub versions: Vec<ExplainedVersion>,
     /// Shown versions next to the one asked for, which does not exist.
@@ -111,6 +119,33 @@ impl Federation {
         name: &CrateName,
         version: Option<&Version>,
     ) -> Result<Explanation, Refusal> {
+        let (surface, key) = (Surface::View(view.clone()), name.key());
+        let Some(epoch) = self.stands_still(&surface, &key) else {
+            return self.explain_live(view, name, version).await;
+        };
+        let past = self.as_of(self.moment_of(epoch).await?).await?;
+        // Boxed: where it stood, it may have stood still at an earlier epoch.
+        let explaining = Box::pin(past.federation.explain(view, name, version));
+        let (explained, _) = past.strictly(explaining).await;
+        let mut explanation = explained?;
+        explanation.frozen = Some(epoch);
+        // What happened since is why it was frozen, or what it does not show.
+        let record = self.records.get(view, &key);
+        let speakers: Vec<_> = record
+            .iter()
+            .flat_map(Ownership::speakers)
+            .cloned()
+            .collect();
+        explanation.past = self.past(view, &speakers, &key, version).await?;
+        Ok(explanation)
+    }
+
+    async fn explain_live(
+        &self,
+        view: &RegistryName,
+        name: &CrateName,
+        version: Option<&Version>,
+    ) -> Result<Explanation, Refusal> {
         let policy = self.policy(view)?;
         let (key, index_name) = (name.key(), name.index_name());
         let record = self.records.extended(policy, &key);
@@ -130,6 +165,8 @@ impl Federation {
             private,
             members: BTreeMap::new(),
             conflict: None,
+            why: None,
+            frozen: None,
             versions: Vec::new(),
             near: Vec::new(),
             past: Vec::new(),
@@ -185,7 +222,15 @@ impl Federation {
                 explanation.outcome = "conflict";
                 explanation.conflict = Some(told(view, index_name.as_str(), &conflict));
             }
-            Verdict::Undecided(_) => explanation.outcome = "undecided",
+            Verdict::Undecided(_) => {
+                explanation.outcome = "undecided";
+                explanation.why = Some(undecided_in(policy, &index_name, &asked).detail);
+                speakers = record
+                    .iter()
+                    .flat_map(Ownership::speakers)
+                    .cloned()
+                    .collect();
+            }
             Verdict::Absent => {}
         }
         for (member, settings) in &policy.members {
@@ -204,6 +249,10 @@ impl Federation {
             );
             explanation.members.insert(member.to_string(), text);
         }
+        for gone in &asked.gone {
+            let fate = "is on record for the name and no longer a member".to_owned();
+            explanation.members.insert(gone.to_string(), fate);
+        }
         explanation.past = self.past(view, &speakers, &key, version).await?;
         if matches!(explanation.outcome, "conflict" | "undecided") {
             for happened in &mut explanation.past {
@@ -220,6 +269,9 @@ impl Federation {
             .get(member)
             .map(|registry| &registry.kind)
         {
+            Some(RegistryKind::Mirror { address, .. }) if self.decisions.is_retired(member) => {
+                format!("upstream {address}, which is retired and not asked any more")
+            }
             Some(RegistryKind::Mirror { address, .. }) => format!("upstream {address}"),
             Some(RegistryKind::Directory) => format!("the folder of `{member}`"),
             _ => format!("published to `{member}`"),

@@ -71,6 +71,7 @@ mod served;
 mod settle_upload;
 mod setup_info;
 mod shown;
+mod shown_held;
 mod snapshots;
 mod spelling;
 mod stamps;

@@ -30,10 +30,10 @@ use std::collections::{BTreeMap, BTreeSet};
 const DEPENDENCIES_MAX: usize = 10;
 
 /// What members are held to say of a name, and what follows in a view.
-struct HeldVerdict {
+pub(crate) struct HeldVerdict {
     known: Option<Known>,
     answers: BTreeMap<RegistryName, Answer>,
-    verdict: Verdict,
+    pub(crate) verdict: Verdict,
 }
 
 impl Federation {
@@ -160,7 +160,7 @@ impl Federation {
     }
 
     /// Decides from what is held what a view shows of a name.
-    async fn held_verdict(&self, policy: &ViewPolicy, name: &CrateName) -> HeldVerdict {
+    pub(crate) async fn held_verdict(&self, policy: &ViewPolicy, name: &CrateName) -> HeldVerdict {
         let (key, index_name) = (name.key(), name.index_name());
         let mut asked = Asked {
             answers: BTreeMap::new(),

@@ -256,7 +256,7 @@ fn no_such_crate(name: &IndexName) -> Refusal {
 
 /// Why a view cannot answer. Who left it does not come back by itself, so that is told
 /// with what settles it.
-fn undecided_in(policy: &ViewPolicy, name: &IndexName, asked: &Asked) -> Refusal {
+pub(crate) fn undecided_in(policy: &ViewPolicy, name: &IndexName, asked: &Asked) -> Refusal {
     let Some(gone) = asked.gone.first() else {
         return undecided(name, asked);
     };

@@ -1,7 +1,7 @@
 //! Search by name, and what is known of one crate; nothing of it leaves the server.
 //!
 //! Found is what hosted registries have and what mirrors hold. A view shows a name
-//! once, from its owner.
+//! once, from its owner, and of it what its index shows (`shown_held.rs`).
 
 use crate::federation::Federation;
 use crate::refusal::Refusal;
@@ -97,6 +97,13 @@ impl Federation {
             .map(|(_, found)| found)
             .collect();
         names.sort_by_key(|(name, _)| (name.key().as_str() != query, name.key()));
+        let mut there = Vec::new();
+        for (name, registry) in names {
+            if self.had(surface, &registry, &name.key()).await? {
+                there.push((name, registry));
+            }
+        }
+        let names = there;
         let (total, per_page) = (names.len(), per_page.clamp(1, PER_PAGE_MAX));
         let mut crates = Vec::new();
         for (name, registry) in names
@@ -104,7 +111,8 @@ impl Federation {
             .skip(page.max(1).saturating_sub(1).saturating_mul(per_page))
             .take(per_page)
         {
-            if let Some(entry) = self.member_entry_held(&registry, &name).await? {
+            let releases = self.shown_held(surface, &name).await?;
+            if !releases.is_empty() {
                 let metadata = self.metadata(&registry, &name).await?;
                 let description = metadata
                     .get("description")
@@ -112,7 +120,7 @@ impl Federation {
                     .map(str::to_owned);
                 crates.push(Found {
                     name: name.to_string(),
-                    max_version: highest(&entry),
+                    max_version: highest(&releases),
                     description,
                 });
             }
@@ -129,16 +137,16 @@ impl Federation {
         self.look_at_folders(surface).await;
         let found = self.searched(surface).await?.remove(&name.key());
         let (name, registry) = found.ok_or_else(absent)?;
-        let entry = self
-            .member_entry_held(&registry, &name)
-            .await?
-            .ok_or_else(absent)?;
+        let releases = self.shown_held(surface, &name).await?;
+        if releases.is_empty() {
+            return Err(absent());
+        }
         Ok(KrateInfo {
             name: name.to_string(),
-            max_version: highest(&entry),
+            max_version: highest(&releases),
             registry: registry.to_string(),
             metadata: self.metadata(&registry, &name).await?,
-            versions: entry.releases().iter().rev().map(version_info).collect(),
+            versions: releases.iter().rev().map(version_info).collect(),
         })
     }
 
@@ -214,8 +222,7 @@ impl Federation {
     }
 }
 
-fn highest(entry: &Entry) -> String {
-    let releases = entry.releases();
+fn highest(releases: &[Release]) -> String {
     let stable = |release: &&Release| !release.yanked && !release.version.is_prerelease();
     let best = releases
         .iter()

@@ -4,10 +4,11 @@
 //! Absent: what is answered today, which is `explain.rs`.
 
 mod decisions;
+mod gate_decisions;
 
 use crate::federation::Federation;
 use crate::ports::StoreError;
-use crossdock_core::decision::Decision;
+use crossdock_core::decision::{Decision, Made};
 use crossdock_core::fact::{Event, Fact};
 use crossdock_core::name::NameKey;
 use crossdock_core::registry_name::RegistryName;
@@ -71,10 +72,9 @@ impl Federation {
             }
             for (epoch, fact) in &facts {
                 let what = match &fact.event {
-                    Event::Decided {
-                        decision: Decision::Gate(decision),
-                        ..
-                    } => decisions::told(scope, decision, fact.time, version),
+                    Event::Decided { decision, .. } => {
+                        decisions::told(scope, decision, fact.time, version)
+                    }
                     event => what(scope, event, version),
                 };
                 if let Some(what) = what {
@@ -82,9 +82,28 @@ impl Federation {
                 }
             }
         }
+        for speaker in speakers {
+            let decided = self.decided(speaker);
+            happened.extend(
+                decided
+                    .made()
+                    .iter()
+                    .filter_map(|made| retired(speaker, made)),
+            );
+        }
         happened.sort_by_key(|happened| happened.epoch);
         Ok(happened)
     }
+}
+
+/// A retirement is about all names of a mirror.
+fn retired(mirror: &RegistryName, made: &Made) -> Option<Happened> {
+    matches!(made.decision, Decision::Retired(_)).then(|| Happened {
+        epoch: made.sequence,
+        time: made.time.to_string(),
+        actor: made.actor.to_string(),
+        what: format!("`{mirror}` was retired: its upstream is not asked any more"),
+    })
 }
 
 fn told(epoch: u64, fact: &Fact, what: String) -> Happened {
@@ -131,17 +150,6 @@ fn what(scope: &RegistryName, event: &Event, wanted: Option<&Version>) -> Option
         } => {
             format!("a row of `{member}`'s `{dependent}` led to it through the face of `{member}`")
         }
-        Event::Decided {
-            decision: Decision::Purged(purged),
-            ..
-        } => match is_wanted(&purged.version) {
-            true => format!(
-                "{} was purged from `{scope}`: {}",
-                purged.version, purged.reason
-            ),
-            false => return None,
-        },
-        Event::Decided { decision, .. } => format!("decided in `{scope}`: {}", decision.kind()),
         _ => return None,
     })
 }

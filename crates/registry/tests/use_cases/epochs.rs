@@ -66,6 +66,34 @@ impl World {
         frozen.map(|frozen| frozen.epoch)
     }
 
+    /// Holds a search, what tools are told, and the explanations of `main` against its
+    /// index; crates besides these are not to be found.
+    pub(crate) async fn tells_what_it_shows(&self, names: &[&str]) {
+        let main = self.surface("main");
+        let found = self.federation.search(&main, "", 100, 1).await.unwrap();
+        let mut listed: Vec<_> = found
+            .crates
+            .iter()
+            .map(|krate| krate.name.as_str())
+            .collect();
+        listed.sort_unstable();
+        assert_eq!((listed.as_slice(), found.total), (names, names.len()));
+        for of in names {
+            let shown = self.versions("main", of).await;
+            let marked =
+                |number: &str, yanked: bool| format!("{number}{}", if yanked { "!" } else { "" });
+            let name = super::world::name(of);
+            let told = self.federation.krate(&main, &name).await.unwrap();
+            let told = told.versions.iter().rev();
+            let told: Vec<_> = told.map(|one| marked(&one.num, one.yanked)).collect();
+            assert_eq!(told, shown, "{of}");
+            let explained = self.explain(of).await;
+            let told = explained.versions.iter().rev();
+            let told: Vec<_> = told.map(|one| marked(&one.version, one.yanked)).collect();
+            assert_eq!(told, shown, "{of}");
+        }
+    }
+
     pub(crate) async fn fetch_at(
         &self,
         when: &str,
@@ -306,6 +334,13 @@ async fn a_frozen_view_stands_still_but_for_what_is_excepted() {
             .iter()
             .any(|warning| warning.contains("is frozen at epoch"))
     );
+    let late = Package::new("late", "1.0.0");
+    world.publish("acme", &late).await.unwrap();
+    let explained = world.explain("late").await;
+    assert_eq!(
+        (explained.outcome, explained.frozen),
+        ("absent", Some(frozen))
+    );
     let newer = Package::new("leaf", "1.1.0");
     let told = world.publish("acme", &newer).await.unwrap();
     assert!(told.warnings.is_empty(), "{:?}", told.warnings);
@@ -320,6 +355,7 @@ async fn a_frozen_view_stands_still_but_for_what_is_excepted() {
         }
         assert_eq!(world.versions("main", "serde").await, ["0.0.0"]);
         assert_eq!(world.versions("acme", "petal").await, ["1.0.0", "1.1.0"]);
+        world.tells_what_it_shows(&["leaf", "petal", "serde"]).await;
         // An epoch during the freeze shows what the frozen view showed.
         let during = world.epoch().await.to_string();
         assert_eq!(world.versions_at("main", &during, "petal").await, ["1.0.0"]);

@@ -3,7 +3,7 @@
 use super::package::Package;
 use super::plan::Plan;
 use super::row::Row;
-use super::world::{World, name, registry, version};
+use super::world::{World, ann, name, registry, version};
 use crossdock_registry::Explanation;
 
 async fn explained(world: &World, of: &str, number: Option<&str>) -> Explanation {
@@ -75,4 +75,79 @@ async fn the_past_says_who_when_and_since_when_it_is_visible() {
         "explaining records no owner: {serde:?}"
     );
     assert_eq!(world.facts().await.len(), facts + 1);
+}
+
+#[tokio::test]
+async fn an_overlay_and_a_retirement_are_told_with_their_versions() {
+    let members = ["acme", "patches", "crates-io"];
+    let plan = Plan::usual().hosted("patches").view("main", &members);
+    let world = plan.overlay("main", "patches", "serde").open().await;
+    let rows = ["1.0.0", "1.0.1"].map(|number| Row::new("serde", number));
+    world.shows("crates-io", "serde", &rows);
+    assert_eq!(world.versions("main", "serde").await, ["1.0.0", "1.0.1"]);
+    let patch = Package::new("serde", "1.0.0+patched.1");
+    world.publish("patches", &patch).await.unwrap();
+    assert_eq!(
+        world.versions("main", "serde").await,
+        ["1.0.0!", "1.0.0+patched.1", "1.0.1!"]
+    );
+    world.tells_what_it_shows(&["serde"]).await;
+    let (main, serde) = (registry("main"), name("serde"));
+    let (ann, newer) = (ann(), version("1.0.1"));
+    let accepted = world
+        .federation
+        .accept_overlaid(&ann, &main, &serde, &newer, false);
+    accepted.await.unwrap();
+    world.tells_what_it_shows(&["serde"]).await;
+    let public = registry("crates-io");
+    world.federation.retire(&public, &ann).await.unwrap();
+    let told = explained(&world, "serde", Some("1.0.0")).await;
+    let past: Vec<_> = told.past.iter().map(|past| past.what.as_str()).collect();
+    assert!(
+        past.contains(
+            &"`patches`'s 1.0.0+patched.1 is shown in `main` in place of 1.0.0, which it patches"
+        ),
+        "{past:?}"
+    );
+    assert!(
+        !past.iter().any(|what| what.contains("was accepted")),
+        "{past:?}"
+    );
+    assert!(
+        past.contains(&"`crates-io` was retired: its upstream is not asked any more"),
+        "{past:?}"
+    );
+    assert!(told.versions[0].origin.contains("retired"), "{told:?}");
+    let told = explained(&world, "serde", Some("1.0.1")).await;
+    let past: Vec<_> = told.past.iter().map(|past| past.what.as_str()).collect();
+    assert!(
+        past.contains(&"1.0.1 was accepted in `main` without the patch"),
+        "{past:?}"
+    );
+}
+
+#[tokio::test]
+async fn who_left_is_named() {
+    let mut world = Plan::usual()
+        .mirror("partner")
+        .view("main", &["acme", "partner"])
+        .open()
+        .await;
+    world.shows("partner", "petal", &[Row::new("petal", "1.0.0")]);
+    assert_eq!(world.versions("main", "petal").await, ["1.0.0"]);
+    world
+        .restart_with(Plan::usual().mirror("partner").view("main", &["acme"]))
+        .await;
+    let told = world.explain("petal").await;
+    assert_eq!(told.outcome, "undecided");
+    let why = told.why.unwrap();
+    assert!(
+        why.contains("on record for `partner`, which is no longer a member"),
+        "{why}"
+    );
+    assert!(
+        told.members["partner"].contains("no longer a member"),
+        "{:?}",
+        told.members
+    );
 }
