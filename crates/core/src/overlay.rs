@@ -5,6 +5,8 @@
 //! resolution takes the patched one; the owner's newer releases of the same line are
 //! held (shown yanked) until somebody says that they are fine, because nobody knows
 //! whether they need the patch. The owner's rows change in nothing but `yanked`.
+//! Nobody gets a pre-release without asking for one, so a pre-release takes the place
+//! of pre-releases only: made from a release, it is shown beside it.
 //!
 //! Absent: who owns the name, which an overlay never decides; where the bytes are.
 
@@ -39,6 +41,8 @@ pub enum Note {
     Patches(Version),
     /// It is an overlay's release and yanked, for a newer one or by its publisher.
     NoLongerPatches(Version),
+    /// It is an overlay's pre-release made from this release, shown beside it.
+    Beside(Version),
     /// This release is shown in its place.
     PatchedBy(Version),
     /// It is newer than the patched version, and nobody said yet that it is fine.
@@ -119,6 +123,7 @@ pub fn apply(
     }
     for (version, (overlay, mut release, base)) in shown {
         let note = match stands.get(&base) {
+            _ if !may_displace(&version, &base) => Note::Beside(base),
             Some(standing) if *standing == version => Note::Patches(base),
             _ => Note::NoLongerPatches(base),
         };
@@ -157,6 +162,19 @@ fn base_of(patched: &Version, versions: &BTreeSet<Version>) -> Option<Version> {
     same.or(below).cloned()
 }
 
+/// Tells whether a patched release, or what is made from a patched version, may take
+/// the place of another version: a pre-release takes that of pre-releases only,
+/// because no requirement that takes a release takes it unasked (Cargo Book,
+/// "Specifying Dependencies", Pre-releases).
+fn may_displace(patched: &Version, version: &Version) -> bool {
+    !patched.is_prerelease() || version.is_prerelease()
+}
+
+/// Tells whether a rebase onto a version leaves patches of an older one behind.
+pub fn leaves_behind(onto: &Version, base: &Version) -> bool {
+    base < onto && line(base) == line(onto) && may_displace(onto, base)
+}
+
 /// For each version that is patched, the patched release that stands for it: the
 /// highest that its publisher has not yanked and no rebase has left behind.
 fn stands(
@@ -165,6 +183,7 @@ fn stands(
 ) -> BTreeMap<Version, Version> {
     let in_effect = shown.values().filter(|(_, release, _)| !release.yanked);
     in_effect
+        .filter(|(_, release, base)| may_displace(&release.version, base))
         .filter(|(_, _, base)| !standing.is_left_behind(base))
         .map(|(_, release, base)| (base.clone(), release.version.clone()))
         .collect()
@@ -180,11 +199,12 @@ fn note(
     if let Some(by) = stands.get(version) {
         return Some(Note::PatchedBy(by.clone()));
     }
-    let in_line = |base: &&Version| line(base) == line(version);
+    let in_line = |base: &&Version| line(base) == line(version) && may_displace(base, version);
     // A base that was left behind by a rebase goes on holding what it held.
     let behind = shown
         .values()
-        .filter(|(_, release, base)| !release.yanked && standing.is_left_behind(base))
+        .filter(|(_, release, base)| !release.yanked && may_displace(&release.version, base))
+        .filter(|(_, _, base)| standing.is_left_behind(base))
         .map(|(_, _, base)| base);
     let lowest = stands.keys().chain(behind).filter(in_line).min()?;
     let replaced = stands.keys().filter(in_line).max()?;

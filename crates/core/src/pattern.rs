@@ -60,6 +60,14 @@ impl NamePattern {
             _ => name.as_str().starts_with(&*self.text),
         }
     }
+
+    /// Tells whether the pattern takes in every name that another one takes in.
+    pub fn includes(&self, other: &Self) -> bool {
+        match self.exact() {
+            Some(name) => other.exact() == Some(name),
+            None => other.text.starts_with(&*self.text),
+        }
+    }
 }
 
 impl fmt::Display for NamePattern {
@@ -97,6 +105,30 @@ mod tests {
                 hit,
                 "{pattern}"
             );
+        }
+    }
+
+    #[test]
+    fn a_pattern_includes_those_that_are_narrower() {
+        let includes = |wide: &str, narrow: &str| {
+            let [wide, narrow] = [wide, narrow].map(|text| NamePattern::parse(text).unwrap());
+            wide.includes(&narrow)
+        };
+        for (wide, narrow) in [
+            ("*", "a*"),
+            ("hc-*", "HC_128"),
+            ("ov", "ov"),
+            ("hc-*", "hc-1*"),
+        ] {
+            assert!(includes(wide, narrow), "{wide} {narrow}");
+        }
+        for (wide, narrow) in [
+            ("a*", "*"),
+            ("hc-128", "hc-*"),
+            ("ov", "ova"),
+            ("hc-1*", "hc-*"),
+        ] {
+            assert!(!includes(wide, narrow), "{wide} {narrow}");
         }
     }
 

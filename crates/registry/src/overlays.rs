@@ -265,13 +265,11 @@ impl Federation {
             })
             .collect();
         bases.sort();
-        let newest = bases.pop();
-        let earlier = newest.filter(|newest| {
-            bases
-                .iter()
-                .any(|base| overlay::line(base) == overlay::line(newest))
+        let newest = bases.iter().rev().find(|newest| {
+            let mut earlier = bases.iter();
+            earlier.any(|base| overlay::leaves_behind(newest, base))
         });
-        let Some(onto) = earlier.cloned() else {
+        let Some(onto) = newest.map(|newest| (*newest).clone()) else {
             return Err(Refusal::invalid(format!(
                 "view `{view}` shows no two patched releases of `{name}` of one line; \
                  publish one made from a newer version to the overlay first"
@@ -299,6 +297,9 @@ pub(crate) fn told(note: &Note) -> String {
     match note {
         Note::Patches(base) => format!("patches {base} and is shown instead of it"),
         Note::NoLongerPatches(base) => format!("patched {base}; yanked, another stands for it"),
+        Note::Beside(base) => {
+            format!("is a pre-release made from {base}, shown beside it and in place of nothing")
+        }
         Note::PatchedBy(by) => format!("is patched: {by} is shown instead"),
         Note::Held => "is held: newer than what is patched, until accepted or rebased".to_owned(),
         Note::Accepted => "is newer than what is patched, and accepted".to_owned(),

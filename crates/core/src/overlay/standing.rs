@@ -4,7 +4,7 @@
 //! owner may release another one in between later, and the patched one must not come
 //! back for that.
 
-use super::line;
+use super::{leaves_behind, line};
 use crate::decision::{Decision, Made, OverlayDecision};
 use crate::name::NameKey;
 use crate::registry_name::RegistryName;
@@ -91,6 +91,6 @@ impl Standing {
     pub fn is_left_behind(&self, base: &Version) -> bool {
         self.rebased_onto
             .iter()
-            .any(|onto| base < onto && line(base) == line(onto))
+            .any(|onto| leaves_behind(onto, base))
     }
 }

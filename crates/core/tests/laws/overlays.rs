@@ -50,7 +50,17 @@ const OWNED: [&str; 7] = [
     "1.3.0",
     "2.0.0",
 ];
-const PATCHED: [&str; 6] = ["1.2.4+acme.1", "1.2.5", "1.2.6", "1.2.7", "1.3.1", "3.0.0"];
+const PATCHED: [&str; 9] = [
+    "1.2.4+acme.1",
+    "1.2.5-beta.1",
+    "1.2.5",
+    "1.2.6",
+    "1.2.7",
+    "1.3.0-rc.1+acme.1",
+    "1.3.0-rc.2",
+    "1.3.1",
+    "3.0.0",
+];
 
 #[derive(Clone, Debug)]
 struct World {
@@ -64,7 +74,7 @@ struct World {
 fn world() -> impl Strategy<Value = World> {
     let owned = prop::sample::subsequence(OWNED.to_vec(), 0..=OWNED.len());
     let yanks = prop::collection::vec(any::<bool>(), OWNED.len());
-    let patches = prop::sample::subsequence(PATCHED.to_vec(), 0..4);
+    let patches = prop::sample::subsequence(PATCHED.to_vec(), 0..6);
     let by = prop::collection::vec(
         (
             prop::sample::select(vec!["fixes", "acme"]),
@@ -189,6 +199,9 @@ proptest! {
                     prop_assert_eq!(&shown.notes[base], &Note::PatchedBy(at.clone()));
                     prop_assert!(base < at);
                 }
+                Note::Beside(base) => {
+                    prop_assert!(at.is_prerelease() && !base.is_prerelease(), "{at} {base}");
+                }
                 Note::Accepted => {}
                 _ => prop_assert!(row(at).1.yanked, "{at} is {note:?}"),
             }
@@ -207,11 +220,30 @@ proptest! {
         }).collect();
         for (member, release) in quiet.owned() {
             let newer = bases.iter().any(|base| {
-                line(base) == line(&release.version) && *base <= release.version
+                line(base) == line(&release.version)
+                    && *base <= release.version
+                    && (!base.is_prerelease() || release.version.is_prerelease())
             });
             let after = shown.rows.iter().find(|(of, row)| *of == member && row.version == release.version);
             prop_assert_eq!(after.unwrap().1.yanked, release.yanked || newer, "{}", release.version);
         }
+    }
+
+    /// Who asks for releases gets the same ones, whatever pre-releases overlays have and
+    /// whatever was accepted of them.
+    #[test]
+    fn a_pre_release_never_displaces_a_release(world in world()) {
+        let quiet = World {
+            patches: world.patches.iter().filter(|(_, at, _)| !version(at).is_prerelease()).copied().collect(),
+            rebased: world.rebased.iter().filter(|at| !version(at).is_prerelease()).copied().collect(),
+            ..world.clone()
+        };
+        let releases = |shown: Overlaid| {
+            let rows = shown.rows.into_iter().filter(|(_, row)| !row.version.is_prerelease());
+            let notes = shown.notes.into_iter().filter(|(at, _)| !at.is_prerelease());
+            (rows.collect::<Vec<_>>(), notes.collect::<Vec<_>>())
+        };
+        prop_assert_eq!(releases(world.shown()), releases(quiet.shown()));
     }
 
     /// Recorded, what a release patches stays, whatever the owner releases later, and
@@ -244,4 +276,26 @@ proptest! {
             }
         }
     }
+}
+
+/// What a stranger met: the crate was gone for everybody who asks for `^1.0`.
+#[test]
+fn a_beta_in_an_overlay_is_shown_beside_the_releases() {
+    let world = World {
+        owned: ["1.0.210", "1.0.211", "1.1.0"]
+            .map(|at| (at.to_owned(), false))
+            .into(),
+        patches: vec![("acme", "1.0.211-beta.1", false)],
+        accepted: Vec::new(),
+        rebased: Vec::new(),
+    };
+    let shown = world.shown();
+    let live: Vec<_> = shown.rows.iter().filter(|(_, row)| !row.yanked).collect();
+    let live: Vec<_> = live
+        .iter()
+        .map(|(_, row)| row.version.to_string())
+        .collect();
+    assert_eq!(live, ["1.0.210", "1.0.211-beta.1", "1.0.211", "1.1.0"]);
+    let note = &shown.notes[&version("1.0.211-beta.1")];
+    assert_eq!(*note, Note::Beside(version("1.0.210")));
 }
