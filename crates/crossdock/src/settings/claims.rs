@@ -5,6 +5,7 @@
 use super::fault::Faults;
 use super::registries::named;
 use super::section::{Item, Section};
+use crossdock_core::overlay::Overlays;
 use crossdock_core::pattern::NamePattern;
 use crossdock_core::policy::{Member, SameCrate};
 use crossdock_core::registry_name::RegistryName;
@@ -15,9 +16,10 @@ use std::ops::Range;
 pub(super) fn claims(
     item: Option<Item<'_>>,
     members: &BTreeMap<RegistryName, Member>,
+    overlays: &Overlays,
     faults: &mut Faults,
 ) -> BTreeMap<NamePattern, RegistryName> {
-    let mut claims = BTreeMap::new();
+    let (mut claims, mut places) = (BTreeMap::new(), BTreeMap::new());
     let Some(table) = item.and_then(|item| item.table(faults)) else {
         return claims;
     };
@@ -32,6 +34,7 @@ pub(super) fn claims(
         let (Some(pattern), Some(member)) = (pattern, member) else {
             continue;
         };
+        places.insert(pattern.clone(), key.span());
         if let Some(other) = claims.insert(pattern.clone(), member) {
             faults.note(
                 format!("`{pattern}` is claimed twice"),
@@ -41,7 +44,40 @@ pub(super) fn claims(
             );
         }
     }
+    for (pattern, member) in &claims {
+        if let Some(name) = overlaid(&claims, pattern, member, overlays)
+            && let Some(place) = places.get(pattern)
+        {
+            faults.note(
+                format!("`{name}` is claimed for its overlay"),
+                place.clone(),
+                format!("`{member}` has overlay = [\"{name}\"], and an overlay never owns what it patches"),
+                format!("claim it for the member whose crate is patched, or take it out of `overlay` of `{member}`"),
+            );
+        }
+    }
     claims
+}
+
+/// Finds names that a claim gives to a member that overlays them.
+fn overlaid<'c>(
+    claims: &'c BTreeMap<NamePattern, RegistryName>,
+    claim: &'c NamePattern,
+    member: &RegistryName,
+    overlays: &'c Overlays,
+) -> Option<&'c NamePattern> {
+    let (_, patterns) = overlays.iter().find(|(overlay, _)| *overlay == member)?;
+    patterns.iter().find(|patched| {
+        let both = if claim.includes(patched) {
+            patched
+        } else if patched.includes(claim) {
+            claim
+        } else {
+            return false;
+        };
+        // The most specific claim decides; it stands first.
+        claims.keys().find(|one| one.includes(both)) == Some(claim)
+    })
 }
 
 /// Reads `same-crate`: names that are one crate in several members.

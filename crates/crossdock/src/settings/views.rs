@@ -78,15 +78,16 @@ fn read_one(
     let (title, place) = section.place();
     let title = title.to_owned();
     let members = members::read(section.take("members"), &title, place, registries, faults);
+    let overlays = super::overlays::read(section.take("members"), &members, faults);
     let policy = ViewPolicy {
         view: view.clone(),
         identity: identity(section.take("identity"), &members, faults),
-        claims: claims(section.take("claims"), &members, faults),
+        claims: claims(section.take("claims"), &members, &overlays, faults),
         same_crate: same_crates(section.take("same-crate"), &members, faults),
         publish_to: publish_to(section.take("publish-to"), &members, faults),
         aliases: super::aliases::read(section.take("aliases"), faults),
         gates: gates(section.take("gates"), &members, faults),
-        overlays: super::overlays::read(section.take("members"), &members, faults),
+        overlays,
         members,
     };
     if let Some(item) = section.foreign("closed") {

@@ -48,3 +48,36 @@ fn an_overlay_is_hosted_and_names_something() {
       help: publish the patches to a hosted registry and make that the overlay
     "#);
 }
+
+#[test]
+fn a_claim_for_the_overlay_of_the_name_is_a_fault() {
+    let view = |claims: &str| {
+        format!(
+            "{REGISTRIES}[registries.acme]\n[views.main]\n\
+             members = [{{ name = 'patches', overlay = ['lie', 'hc-*'] }}, 'acme', 'crates-io']\n\
+             claims = {{ {claims} }}\n"
+        )
+    };
+    for claims in [
+        "lie = 'patches'",
+        "hc-128 = 'patches'",
+        "'h*' = 'patches'",
+        "'*' = 'patches'",
+    ] {
+        let told = refused(&view(claims));
+        for part in [
+            "[crossdock.toml:7:",
+            "claimed for its overlay",
+            "never owns",
+        ] {
+            assert!(told.contains(part), "{claims}: {part}: {told}");
+        }
+    }
+    for claims in [
+        "lie = 'acme'",
+        "'acme-*' = 'patches'",
+        "'h*' = 'patches', 'hc-*' = 'crates-io'",
+    ] {
+        read(&view(claims));
+    }
+}
