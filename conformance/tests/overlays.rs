@@ -20,6 +20,7 @@ for_both_identities!(
     an_overlay_that_is_gone_stays_for_old_locks,
     only_named_crates_are_overlaid,
     the_past_has_the_patch_from_its_publish_on,
+    a_copy_of_the_view_has_what_the_view_shows,
 );
 
 struct House {
@@ -255,4 +256,39 @@ fn the_past_has_the_patch_from_its_publish_on(identity: Identity) {
         .server
         .get(&format!("/main/at/before/dl/petal/1.2.5/{sum}"))
         .expects(404);
+}
+
+fn a_copy_of_the_view_has_what_the_view_shows(identity: Identity) {
+    let house = House::new(identity);
+    house.server.has("patches", &patched("1.2.5"));
+    house.server.has("patches", &Krate::new("hc-own", "0.1.0"));
+    let import = |from: &str, rename: &str, more: &[&str]| {
+        let arguments = [
+            &["import", from, "--as", rename, "--to", "patches"][..],
+            more,
+        ]
+        .concat();
+        house.server.command(&house.bench, &arguments)
+    };
+    let copied = || {
+        let rows = house.server.entry("patches", "petal-copy").rows();
+        let told = rows.iter().map(|row| {
+            let yanked = if row["yanked"] == true { "!" } else { "" };
+            format!("{}{yanked}", row["vers"].as_str().unwrap_or_default())
+        });
+        told.collect::<Vec<_>>()
+    };
+    import("main/petal@^1.2", "petal-copy", &[])
+        .exits(0)
+        .prints("copied petal-copy 1.2.5 from patches to patches");
+    assert_eq!(copied(), ["1.2.3", "1.2.5"]);
+    import("main/petal@1.2.4", "petal-copy", &[]).exits(0);
+    assert_eq!(copied(), ["1.2.3", "1.2.4!", "1.2.5"]);
+
+    import("main/petal@1.2.5", "hc-own", &["--dry-run"])
+        .exits(2)
+        .says("--into-existing");
+    import("main/petal@1.2.5", "hc-own", &["--into-existing"]).exits(0);
+    let versions = house.server.entry("patches", "hc-own").versions();
+    assert_eq!(versions, ["0.1.0", "1.2.5"]);
 }

@@ -18,6 +18,9 @@ pub struct Import {
     /// The copy's name, if it is to be another.
     #[serde(rename = "as")]
     pub rename: Option<String>,
+    /// Whether the copies may come among releases that are not from the same crate.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub into_existing: bool,
 }
 
 /// What became, or will become, of one release.

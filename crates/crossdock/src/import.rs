@@ -23,10 +23,14 @@ FROM is one of
                              of .crate files, packages and workspaces
 
 VERSIONS is an exact version or a requirement. Of a crate of the same server all are
-copied that are not yanked; from elsewhere all, and what is yanked there is yanked. With
+copied that are not yanked there: of a view what it shows, overlays, gates and a freeze
+included. A yanked one is copied by its exact version, and its copy is yanked. From
+elsewhere all are copied, and what is yanked there is yanked. With
 --as the crate is packed again under another name, and its library keeps the name that
 code uses. Archives are checked against the index of where they are from before anything
-is sent. What is there already is left as it is, so an import can be run again.
+is sent. What is there already is left as it is, so an import can be run again; if the
+server has releases under the copy's name that are not from the same crate, nothing is
+copied without --into-existing.
 
 Without --to: the server's only hosted registry, else the one that `publish-to` of its
 first view names. Exit code 1 if something could not be imported; it is listed.
@@ -54,6 +58,9 @@ pub(crate) struct Import {
     /// Name of the copy.
     #[arg(long = "as", value_name = "NAME")]
     pub(crate) rename: Option<String>,
+    /// Copy of this server's also among releases that are not from the same crate.
+    #[arg(long)]
+    into_existing: bool,
     /// Hosted registry to copy into.
     #[arg(long, value_name = "REGISTRY")]
     pub(crate) to: Option<String>,
@@ -119,6 +126,10 @@ fn source(text: &str) -> Result<Source, String> {
 pub(crate) fn import(arguments: Import) -> Result<Outcome, Failure> {
     match arguments.from.clone() {
         From::Server(source) => of_server(arguments, source),
+        _ if arguments.into_existing => {
+            let hint = "leave --into-existing out: nothing is asked there";
+            Err(Failure::hinted(OfServerOnly, hint))
+        }
         From::Sparse(address) => import_from::sparse(&arguments, &address),
         From::Folder(folder) => import_from::folder(&arguments, &folder),
     }
@@ -138,6 +149,7 @@ fn of_server(arguments: Import, from: Source) -> Result<Outcome, Failure> {
         name: from.name,
         versions: from.versions,
         rename: arguments.rename,
+        into_existing: arguments.into_existing,
     };
     let mut done = Vec::new();
     crate::runtime::wait(async {
@@ -170,6 +182,11 @@ fn of_server(arguments: Import, from: Source) -> Result<Outcome, Failure> {
 #[derive(Debug, thiserror::Error)]
 #[error("FROM names a crate of this server already")]
 struct NamedTwice;
+
+/// What is asked of imports within the server is said of another.
+#[derive(Debug, thiserror::Error)]
+#[error("--into-existing is about crates of the server itself")]
+struct OfServerOnly;
 
 /// Tells what became of a release.
 pub(crate) fn told(release: &Imported, to: &str, number: usize, many: usize) -> String {

@@ -10,10 +10,11 @@ use crate::federation::Federation;
 use crate::gate_reports::GateVerdict;
 use crate::overlays::told as note;
 use crate::purge::DecidedPurge;
-use crate::read_index::undecided_in;
+
 use crate::refusal::Refusal;
 use crate::spelling::address_of;
 use crate::surface::Surface;
+use crate::view_rows::undecided_in;
 use crossdock_core::merge::{Answer, Conflict, Verdict};
 use crossdock_core::name::CrateName;
 use crossdock_core::overlay::Overlaid;

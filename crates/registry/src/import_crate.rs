@@ -5,7 +5,12 @@
 //! not the one that the copy lands in. Where it came from is a fact of the same
 //! append. Copying again what is there is no change, because archives are renamed
 //! deterministically.
+//!
+//! From a view comes what the view shows: the releases its overlays put in, without
+//! those that its gates or overlays show yanked, and of a view that stands still what
+//! it showed then. No gate looks at a copy afterwards, since it is in house.
 
+use crate::aliases::OwnedRows;
 use crate::federation::Federation;
 use crate::ports::Change;
 use crate::privacy::Wish;
@@ -18,7 +23,7 @@ use crossdock_archive::{Limits, rename};
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::decision::{Decision, Imported};
-use crossdock_core::merge::{Answer, Verdict};
+use crossdock_core::merge::Answer;
 use crossdock_core::name::CrateName;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::{Release, Target};
@@ -39,12 +44,14 @@ pub struct Import {
     pub versions: Option<Versions>,
     /// The copy's name, if it is to be another.
     pub rename: Option<CrateName>,
+    /// Whether the copies may come among releases that are not from the same crate.
+    pub into_existing: bool,
 }
 
 /// Which versions of a crate.
 #[derive(Clone, Debug)]
 pub enum Versions {
-    /// This one, yanked or not.
+    /// This one; if it is yanked, its copy is.
     Exactly(Version),
     /// Those that are not yanked and meet a requirement.
     Matching(VersionReq),
@@ -79,7 +86,12 @@ impl Federation {
         dry_run: bool,
     ) -> Result<Vec<ImportedRelease>, Refusal> {
         let target = self.publish_target(&Surface::Registry(to.clone()), &import.name)?;
-        let originals = self.originals(import).await?;
+        let rows = self.rows_of(import).await?;
+        let name = import.rename.as_ref().unwrap_or(&import.name);
+        self.admit_crate(&target, name)?;
+        self.admit_beside_public(&target, name).await?;
+        self.admit_copies(&target, name, import, &rows).await?;
+        let originals = meant(import, rows)?;
         let mut imported = Vec::new();
         for (member, release) in &originals {
             let name = import.rename.as_ref().unwrap_or(&release.name);
@@ -107,60 +119,33 @@ impl Federation {
         Ok(imported)
     }
 
-    /// Finds the releases that are meant, lowest version first.
-    async fn originals(&self, import: &Import) -> Result<Vec<(RegistryName, Release)>, Refusal> {
+    /// Reads what there is of the crate, as whoever builds from there sees it, lowest
+    /// version first.
+    async fn rows_of(&self, import: &Import) -> Result<OwnedRows, Refusal> {
         let name = import.name.index_name();
-        let silent = |silences: Vec<String>| {
-            Refusal::unavailable(format!(
-                "`{}` cannot be looked at while a registry is silent: {}",
-                import.name,
-                silences.join("; ")
-            ))
-        };
-        let rows: Vec<(RegistryName, Release)> = match &import.from {
+        match &import.from {
             Surface::Registry(registry) => {
                 let wish = Wish::at(&import.from);
                 let asked = self.ask(std::slice::from_ref(registry), &name, &wish).await;
                 match asked.answers.get(registry) {
                     Some(Answer::Has(entry)) => {
                         let releases = entry.releases().iter().cloned();
-                        releases.map(|it| (registry.clone(), it)).collect()
+                        Ok(releases.map(|it| (registry.clone(), it)).collect())
                     }
-                    Some(Answer::Absent) => Vec::new(),
-                    Some(Answer::Silent) | None => return Err(silent(asked.silences)),
+                    Some(Answer::Absent) => Ok(Vec::new()),
+                    Some(Answer::Silent) | None => Err(Refusal::unavailable(format!(
+                        "`{}` cannot be looked at while a registry is silent: {}",
+                        import.name,
+                        asked.silences.join("; ")
+                    ))),
                 }
             }
-            Surface::View(view) => {
-                let policy = self.policy(view)?;
-                match self.verdict(policy, &name).await {
-                    (_, Verdict::Served(merged)) => merged.releases,
-                    (_, Verdict::Absent | Verdict::Refused(_)) => Vec::new(),
-                    (asked, Verdict::Undecided(_)) => return Err(silent(asked.silences)),
-                }
-            }
-            _ => {
-                return Err(Refusal::new(
-                    RefusalKind::Unsupported,
-                    "import from a registry or a view",
-                ));
-            }
-        };
-        let is_meant = |release: &Release| match &import.versions {
-            Some(Versions::Exactly(version)) => release.version == *version,
-            Some(Versions::Matching(requirement)) => {
-                !release.yanked && requirement.matches(release.version.as_semver())
-            }
-            None => !release.yanked,
-        };
-        let meant: Vec<_> = rows.into_iter().filter(|(_, it)| is_meant(it)).collect();
-        if meant.is_empty() {
-            let from = import.from.path();
-            return Err(Refusal::absent(format!(
-                "`{from}` has no release of `{}` that is meant; yanked ones are copied only by their exact version",
-                import.name
-            )));
+            Surface::View(view) => self.rows_shown(view, &name).await,
+            Surface::Face { .. } => Err(Refusal::new(
+                RefusalKind::Unsupported,
+                "import from a registry or a view",
+            )),
         }
-        Ok(meant)
     }
 
     async fn import_one(
@@ -187,8 +172,6 @@ impl Federation {
                 return Ok((false, Published::default()));
             }
         }
-        self.admit_crate(to, &name)?;
-        self.admit_beside_public(to, &name).await?;
         let inspection = inspected(archive.clone(), &name, version).await?;
         let manifest = read_manifest(&inspection, &name, version)?;
         let metadata = PublishMetadata::default().confirmed_by(&manifest);
@@ -226,6 +209,7 @@ impl Federation {
             said: Said::Settled(Box::new(release)),
             warnings: Vec::new(),
             provenance: Some(provenance),
+            is_yanked: original.yanked,
         };
         let surface = Surface::Registry(to.clone());
         Ok((true, self.publish_one(&surface, upload, actor).await?))
@@ -244,6 +228,26 @@ impl Federation {
             named => named,
         }
     }
+}
+
+/// Leaves the releases that are meant.
+fn meant(import: &Import, rows: OwnedRows) -> Result<OwnedRows, Refusal> {
+    let is_meant = |release: &Release| match &import.versions {
+        Some(Versions::Exactly(version)) => release.version == *version,
+        Some(Versions::Matching(requirement)) => {
+            !release.yanked && requirement.matches(release.version.as_semver())
+        }
+        None => !release.yanked,
+    };
+    let meant: Vec<_> = rows.into_iter().filter(|(_, it)| is_meant(it)).collect();
+    if meant.is_empty() {
+        let from = import.from.path();
+        return Err(Refusal::absent(format!(
+            "`{from}` has no release of `{}` that is meant; yanked ones are copied only by their exact version",
+            import.name
+        )));
+    }
+    Ok(meant)
 }
 
 async fn renamed(bytes: Bytes, original: &Release, new: &CrateName) -> Result<Bytes, Refusal> {

@@ -40,6 +40,7 @@ mod gates;
 mod held_routes;
 mod hosted;
 mod import_crate;
+mod import_target;
 mod licences;
 mod look_alikes;
 #[cfg(feature = "testing")]
@@ -83,6 +84,7 @@ mod take_uploads;
 mod turn_owner;
 mod under_way;
 mod upload;
+mod view_rows;
 mod waive;
 
 pub use accept_removals::MissingName;

@@ -76,6 +76,7 @@ impl Federation {
             said: Said::Manifest(Box::new(manifest)),
             warnings: Vec::new(),
             provenance: upload.provenance.clone(),
+            is_yanked: upload.is_yanked,
         })
     }
 }

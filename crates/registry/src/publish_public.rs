@@ -3,13 +3,14 @@
 //! An inside crate outranks every public one of its name, so whoever publishes `fnv`
 //! in house takes it away from all who build through the view. Nobody outside is
 //! asked about a name that is about to become private; but what a mirror holds
-//! already, or what its list of public names has, is known without asking.
+//! already, what its list of public names has, or what the settings name as the
+//! outside member's, is known without asking.
 //!
 //! Absent: names that a view has on record, which `publish_name.rs` refuses.
 
 use crate::federation::Federation;
 use crate::refusal::{Refusal, RefusalKind};
-use crossdock_core::name::{CrateName, IndexName};
+use crossdock_core::name::{CrateName, IndexName, NameKey};
 use crossdock_core::policy::{Side, ViewPolicy};
 use crossdock_core::registry_name::RegistryName;
 use std::collections::BTreeSet;
@@ -34,7 +35,11 @@ impl Federation {
                 continue;
             }
             for member in policy.eligible(Side::Outside, &name.key()) {
-                if let Some(how) = self.is_known_to_have(member, name).await? {
+                let how = match is_limited_to(policy, member, &name.key()) {
+                    true => Some(format!("`{member}` is limited to it by name (`only`)")),
+                    false => self.is_known_to_have(member, name).await?,
+                };
+                if let Some(how) = how {
                     let (view, key) = (&policy.view, name.key());
                     return Err(Refusal::new(
                         RefusalKind::Forbidden,
@@ -92,4 +97,13 @@ impl Federation {
         }
         Ok(None)
     }
+}
+
+/// Tells whether the settings name a crate literally among those that a member has.
+fn is_limited_to(policy: &ViewPolicy, member: &RegistryName, name: &NameKey) -> bool {
+    let only = policy.members.get(member).and_then(|it| it.only.as_ref());
+    only.is_some_and(|only| {
+        let mut patterns = only.iter();
+        patterns.any(|pattern| pattern.exact() == Some(name.as_str()))
+    })
 }

@@ -4,19 +4,19 @@
 //! and where each dependency points to is decided and recorded, before a byte is
 //! shown. Deciding is `core`'s; here members are asked, outcomes are recorded, and
 //! bytes are finished.
+//!
+//! Absent: what a view shows before it is spelled (`view_rows.rs`).
 
-use crate::alarms::AlarmKind;
 use crate::asking::Asked;
 use crate::federation::Federation;
 use crate::privacy::{Passage, Wish};
-use crate::refusal::{Refusal, RefusalKind};
+use crate::refusal::Refusal;
 use crate::render::IndexFile;
 use crate::spelling;
 use crate::surface::Surface;
 use crossdock_core::entry::Entry;
-use crossdock_core::merge::{Answer, Conflict, Merged, Verdict};
+use crossdock_core::merge::Answer;
 use crossdock_core::name::IndexName;
-use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::Release;
 use crossdock_core::timestamp::Timestamp;
@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 /// How often an answer is decided anew because another reader recorded an owner
 /// first. Each round somebody made progress, so two would do.
-const ROUNDS_MAX: usize = 4;
+pub(crate) const ROUNDS_MAX: usize = 4;
 
 impl Federation {
     /// Answers with an index file, asking and recording whatever that takes.
@@ -157,62 +157,21 @@ impl Federation {
     async fn read_view(&self, view: &RegistryName, name: &IndexName) -> Result<IndexFile, Refusal> {
         let policy = self.policy(view)?;
         for _ in 0..ROUNDS_MAX {
-            let (asked, verdict) = self.verdict(policy, name).await;
-            let is_unknown = asked.record.is_none() && !matches!(verdict, Verdict::Served(_));
-            if is_unknown && self.is_known_elsewhere(view, &name.key()).await? {
+            let Some(shown) = self.view_rows(policy, name).await? else {
                 continue;
-            }
-            let merged = match verdict {
-                Verdict::Served(merged) => merged,
-                Verdict::Absent => return Err(no_such_crate(name)),
-                Verdict::Refused(conflict) => return Err(refused(policy, name, &conflict)),
-                Verdict::Undecided(_) => return Err(undecided_in(policy, name, &asked)),
             };
-            self.tell_differing(view, name, &merged);
-            if merged
-                .releases
-                .last()
-                .is_none_or(|(_, release)| release.name.index_name() != *name)
-            {
-                return Err(no_such_crate(name));
-            }
-            let (ownership, record) = (&merged.ownership, asked.record.as_ref());
-            self.note_look_alike(policy, &name.key(), ownership, record)
-                .await?;
-            let mut changes = self.records_of(policy, &name.key(), &merged, asked.record.clone());
-            let (overlaid, patched) = self.overlaid(policy, &name.key(), merged.releases).await?;
-            changes.extend(patched);
-            let judged = self.judged(policy, overlaid.rows).await?;
+            let (judged, mut changes) = (shown.judged, shown.changes);
             let aliased = self.aliased(policy, judged.rows).await?;
             changes.extend(aliased.changes);
             let rows: Vec<_> = aliased.rows.iter().map(|(from, row)| (from, row)).collect();
             if let Some(text) = self.spell_in_view(policy, &rows, changes).await? {
-                let owner = merged.ownership.owner();
-                return Ok(self.finish_until(judged.until, asked, owner, text));
+                let owner = shown.ownership.owner();
+                return Ok(self.finish_until(judged.until, shown.asked, owner, text));
             }
         }
         Err(Refusal::unavailable(format!(
             "the owner of `{name}` is being recorded; try again"
         )))
-    }
-
-    /// Tells of members whose rows differ though their bytes are equal.
-    fn tell_differing(&self, view: &RegistryName, name: &IndexName, merged: &Merged) {
-        let (subject, kind) = (Some(name.as_str()), AlarmKind::RowsDiffer);
-        let Some((version, members)) = merged.differing_rows.first_key_value() else {
-            return self.alarms.settle(view, subject, kind);
-        };
-        let members: Vec<_> = members.iter().map(RegistryName::as_str).collect();
-        let more = match merged.differing_rows.len() {
-            1 => String::new(),
-            many => format!(" and {} more versions", many - 1),
-        };
-        let text = format!(
-            "{version}{more} of {name}: equal bytes and rows that differ in {}; the stricter is shown",
-            members.join(", ")
-        );
-        self.alarms
-            .raise(view, subject, kind, text, self.ledger.now());
     }
 
     fn one_entry(
@@ -250,37 +209,13 @@ impl Federation {
     }
 }
 
-fn no_such_crate(name: &IndexName) -> Refusal {
+pub(crate) fn no_such_crate(name: &IndexName) -> Refusal {
     Refusal::absent(format!("no crate `{name}` here"))
 }
 
-/// Why a view cannot answer. Who left it does not come back by itself, so that is told
-/// with what settles it.
-pub(crate) fn undecided_in(policy: &ViewPolicy, name: &IndexName, asked: &Asked) -> Refusal {
-    let Some(gone) = asked.gone.first() else {
-        return undecided(name, asked);
-    };
-    let view = &policy.view;
-    Refusal::unavailable(format!(
-        "crate `{name}` is on record for `{gone}`, which is no longer a member of view `{view}`, and \
-         nobody else is shown under its name unasked: put `{gone}` back into [views.{view}] members (if \
-         it mirrors an upstream that is dead, `crossdock retire {gone}` keeps what is held), or give the name \
-         to a member: `crossdock transfer {name} --from {gone} --to MEMBER --view {view}` if that has the same \
-         crate, `crossdock reassign {name} --to MEMBER --view {view}` if it has another"
-    ))
-}
-
-fn undecided(name: &IndexName, asked: &Asked) -> Refusal {
+pub(crate) fn undecided(name: &IndexName, asked: &Asked) -> Refusal {
     Refusal::unavailable(format!(
         "crate `{name}`: a member that might own the name cannot answer ({}); silence is not absence, try again",
         asked.silences.join("; ")
     ))
-}
-
-/// The text that cargo prints: members, versions, and the line that settles it.
-fn refused(policy: &ViewPolicy, name: &IndexName, conflict: &Conflict) -> Refusal {
-    Refusal::new(
-        RefusalKind::Conflict,
-        crate::conflicts::told(&policy.view, name.as_str(), conflict),
-    )
 }

@@ -23,6 +23,7 @@ use crate::upload::{Beside, Said, Upload};
 use bytes::Bytes;
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
+use crossdock_core::fact::ReleaseId;
 use crossdock_core::name::{CrateName, NameKey};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::{Dependency, DependencyKind, Release, Target};
@@ -147,6 +148,14 @@ impl Federation {
                 changes.extend(self.ownership_changes(registry, name).await?);
             }
             changes.extend(upload.provenance.clone());
+            if upload.is_yanked {
+                let id = ReleaseId {
+                    registry: registry.clone(),
+                    name: name.key(),
+                    version: upload.version.clone(),
+                };
+                changes.push(Change::SetYanked { id, yanked: true });
+            }
             ready.push(Ready {
                 registry: registry.clone(),
                 name: name.clone(),

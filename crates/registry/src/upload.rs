@@ -35,6 +35,8 @@ pub(crate) struct Upload {
     pub(crate) warnings: Vec<String>,
     /// Recorded with the release: where a copy is from.
     pub(crate) provenance: Option<Change>,
+    /// Whether it comes in yanked, as what it is a copy of is.
+    pub(crate) is_yanked: bool,
 }
 
 /// What is known of an upload's dependencies.
@@ -125,6 +127,7 @@ impl Federation {
             said: Said::Manifest(Box::new(manifest)),
             warnings: warnings.collect(),
             provenance: None,
+            is_yanked: false,
         })
     }
 

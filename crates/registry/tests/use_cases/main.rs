@@ -23,6 +23,7 @@ mod faces;
 mod faults;
 mod gates;
 mod history;
+mod importing;
 mod minted;
 mod nodes;
 mod nodes_in_memory;

@@ -22,6 +22,9 @@ pub(crate) struct Asked {
     versions: Option<String>,
     #[serde(rename = "as")]
     rename: Option<String>,
+    /// Whether the copies may come among releases of another crate.
+    #[serde(default)]
+    into_existing: bool,
     #[serde(default)]
     dry_run: bool,
 }
@@ -45,6 +48,7 @@ pub(crate) async fn import(
         name: parse_name(&asked.name)?,
         versions: asked.versions.as_deref().map(versions).transpose()?,
         rename: asked.rename.as_deref().map(parse_name).transpose()?,
+        into_existing: asked.into_existing,
     };
     let imported = app
         .federation
