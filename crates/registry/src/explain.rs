@@ -10,7 +10,6 @@ use crate::federation::Federation;
 use crate::gate_reports::GateVerdict;
 use crate::overlays::told as note;
 use crate::purge::DecidedPurge;
-
 use crate::refusal::Refusal;
 use crate::spelling::address_of;
 use crate::surface::Surface;
@@ -240,14 +239,17 @@ impl Federation {
                 .owners
                 .iter()
                 .any(|owner| owner == member.as_str());
-            let text = fate(
-                owner,
-                explanation.outcome,
-                said,
-                settings.side,
-                private,
-                policy.eligible(settings.side, &key).any(|m| m == member),
-            );
+            let text = match policy.overlays.covers(member, &key) {
+                true => self.overlay_fate(member, &key).await?,
+                false => fate(
+                    owner,
+                    explanation.outcome,
+                    said,
+                    settings.side,
+                    private,
+                    policy.eligible(settings.side, &key).any(|m| m == member),
+                ),
+            };
             explanation.members.insert(member.to_string(), text);
         }
         for gone in &asked.gone {

@@ -56,6 +56,8 @@ mod privacy;
 mod publish;
 mod publish_batch;
 mod publish_name;
+mod publish_needs;
+mod publish_patch;
 mod publish_public;
 mod publish_told;
 mod purge;

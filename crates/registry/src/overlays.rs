@@ -136,6 +136,20 @@ impl Federation {
         Ok(None)
     }
 
+    /// Says for a person what an overlay is to a name.
+    pub(crate) async fn overlay_fate(
+        &self,
+        overlay: &RegistryName,
+        name: &NameKey,
+    ) -> Result<String, Refusal> {
+        let releases = self.overlay_releases(overlay, name).await?;
+        Ok(match releases.len() {
+            0 => "is an overlay over it, which never owns it, and has no release of it".to_owned(),
+            1 => "is an overlay over it, which never owns it: 1 patched release".to_owned(),
+            many => format!("is an overlay over it, which never owns it: {many} patched releases"),
+        })
+    }
+
     /// Lists the overlaid crates of a view, by name.
     ///
     /// # Errors
@@ -306,7 +320,7 @@ pub(crate) fn told(note: &Note) -> String {
     }
 }
 
-fn told_not_shown(why: NotShown) -> &'static str {
+pub(crate) fn told_not_shown(why: NotShown) -> &'static str {
     match why {
         NotShown::Taken => "the owner or another overlay has this version",
         NotShown::NothingToPatch => {

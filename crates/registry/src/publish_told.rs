@@ -8,7 +8,9 @@
 //! upload names may be private, and a publish does not wait for an upstream. Where
 //! that does not suffice nothing is told.
 //!
-//! Absent: refusing (`publish_name.rs`), what dependencies mean (`settle_upload.rs`).
+//! Absent: refusing (`publish_name.rs`), what dependencies mean (`settle_upload.rs`),
+//! whether a view shows what they need (`publish_needs.rs`), and what releases of
+//! overlays patch there (`publish_patch.rs`).
 
 use crate::asking::Asked;
 use crate::conflicts::told;
@@ -20,10 +22,8 @@ use crossdock_core::owner::{Known, known};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
-use crossdock_core::release::{Dependency, DependencyKind, Release};
-use crossdock_core::rewrite::{Route, absolute};
+use crossdock_core::release::{DependencyKind, Release};
 use crossdock_core::version::Version;
-use semver::VersionReq;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Dependencies that are told of in one view; cargo prints each of them.
@@ -32,7 +32,7 @@ const DEPENDENCIES_MAX: usize = 10;
 /// What members are held to say of a name, and what follows in a view.
 pub(crate) struct HeldVerdict {
     known: Option<Known>,
-    answers: BTreeMap<RegistryName, Answer>,
+    pub(crate) answers: BTreeMap<RegistryName, Answer>,
     pub(crate) verdict: Verdict,
 }
 
@@ -66,17 +66,26 @@ impl Federation {
         release: &Release,
     ) -> Vec<String> {
         let held = self.held_verdict(policy, &release.name).await;
-        if let Some(unseen) = unseen(policy, registry, release, &held) {
+        let mut warnings = Vec::new();
+        if policy.overlays.covers(registry, &release.name.key()) {
+            let patch = self
+                .told_of_patch(policy, registry, release, &held.verdict)
+                .await;
+            warnings.extend(patch.told);
+            if !patch.is_shown {
+                return warnings;
+            }
+        } else if let Some(unseen) = unseen(policy, registry, release, &held) {
             return vec![unseen];
         }
-        let mut warnings = self.held_back(policy, registry, release).await;
+        warnings.extend(self.held_back(policy, registry, release).await);
         let (mut seen, mut missed) = (BTreeSet::new(), Vec::new());
         for dependency in &release.dependencies {
             if dependency.kind != DependencyKind::Dev
                 && let Some(name) = dependency.crate_name()
                 && seen.insert((name.key(), &dependency.req, &dependency.target))
             {
-                missed.extend(self.missed(policy, registry, dependency, &name).await);
+                missed.extend(self.unmet(policy, registry, dependency, &name).await);
             }
         }
         let more = missed.len().saturating_sub(DEPENDENCIES_MAX);
@@ -84,7 +93,7 @@ impl Federation {
         warnings.extend(missed);
         if more > 0 {
             warnings.push(format!(
-                "view `{}` withholds what {more} more dependencies need",
+                "view `{}` does not show what {more} more dependencies need",
                 policy.view
             ));
         }
@@ -108,55 +117,6 @@ impl Federation {
             .iter()
             .filter_map(|finding| held_back(policy, release, finding))
             .collect()
-    }
-
-    /// Tells of a dependency for which a view withholds each version that would do.
-    async fn missed(
-        &self,
-        policy: &ViewPolicy,
-        registry: &RegistryName,
-        dependency: &Dependency,
-        name: &CrateName,
-    ) -> Option<String> {
-        let key = name.key();
-        let record = self.records.extended(policy, &key);
-        let owner = known(policy, &key, record.as_ref()).map(|known| known.ownership);
-        // Where one member speaks alone, nothing is withheld.
-        if owner.is_some_and(|ownership| ownership.owner().is_some()) {
-            return None;
-        }
-        let req = VersionReq::parse(&dependency.req).ok()?;
-        let held = self.held_verdict(policy, name).await;
-        let fits = |version: &Version| req.matches(version.as_semver());
-        let (conflict, ownership) = match &held.verdict {
-            Verdict::Served(merged) => (merged.withheld.as_ref(), Some(&merged.ownership)),
-            Verdict::Refused(conflict) => (Some(conflict), None),
-            Verdict::Absent | Verdict::Undecided(_) => (None, None),
-        };
-        let conflict = narrowed(conflict?, fits)?;
-        let target = absolute(policy, registry, &dependency.target);
-        let pins = self.held_routes.of(&policy.view);
-        let route = self.route_of(policy, &pins, &key, &target, ownership);
-        let reached = match (&route, &held.verdict) {
-            (Route::Face(member), _) => match held.answers.get(member) {
-                Some(Answer::Has(entry)) => entry.releases().iter().any(|row| fits(&row.version)),
-                _ => false,
-            },
-            (Route::CratesIo | Route::View, Verdict::Served(merged)) => {
-                merged.releases.iter().any(|(_, row)| fits(&row.version))
-            }
-            (Route::CratesIo | Route::View, _) => false,
-            (Route::Registry(_) | Route::Elsewhere(_), _) => true,
-        };
-        (!reached).then(|| {
-            format!(
-                "dependency `{name}` needs {}, which view `{}` withholds: nothing that needs this \
-                 release builds there. {}",
-                dependency.req,
-                policy.view,
-                told(&policy.view, key.as_str(), &conflict).trim_end()
-            )
-        })
     }
 
     /// Decides from what is held what a view shows of a name.
@@ -231,7 +191,7 @@ fn unseen(
 }
 
 /// Keeps the versions of a conflict that somebody asks about, if there are any.
-fn narrowed(conflict: &Conflict, about: impl Fn(&Version) -> bool) -> Option<Conflict> {
+pub(crate) fn narrowed(conflict: &Conflict, about: impl Fn(&Version) -> bool) -> Option<Conflict> {
     let versions = conflict
         .versions
         .iter()

@@ -28,6 +28,7 @@ mod minted;
 mod nodes;
 mod nodes_in_memory;
 mod nodes_law;
+mod overlaying;
 mod ownership;
 mod package;
 mod plan;

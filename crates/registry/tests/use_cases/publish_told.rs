@@ -121,3 +121,48 @@ async fn a_dependency_that_a_view_withholds_is_told_with_the_cure() {
     assert_eq!(warnings(&world, &bloom("1.0.2", "1.1")).await, [""; 0]);
     assert_eq!(warnings(&world, &bloom("1.0.3", "2")).await, [""; 0]);
 }
+
+/// Two teams with a `petal` each, of which a view may know whose it is.
+async fn two_petals(plan: impl Fn(Plan) -> Plan) -> World {
+    let hosted = || Plan::new().hosted("acme").hosted("apps").crates_io();
+    let apart = hosted().view("main", &[]).view("other", &["apps"]);
+    let mut world = apart.open().await;
+    for (registry, number) in [("acme", "1.0.0"), ("apps", "1.3.0")] {
+        let petal = Package::new("petal", number);
+        world.publish(registry, &petal).await.unwrap();
+    }
+    let together = hosted().view("main", &["acme", "apps", "crates-io"]);
+    world.restart_with(plan(together)).await;
+    world
+}
+
+fn bloom(needs: &str, of: &str) -> Package {
+    let index = super::world::address(of);
+    Package::new("bloom", "1.0.0").needs(&format!(
+        "petal = {{ version = \"{needs}\", registry-index = \"{index}\" }}"
+    ))
+}
+
+#[tokio::test]
+async fn a_conflict_of_others_is_not_told_of_a_row_that_leads_past_it() {
+    let world = two_petals(|plan| plan).await;
+    let told = warnings(&world, &bloom("1.3", "crates-io")).await;
+    assert_eq!(told, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_requirement_that_nothing_shown_meets_is_told_with_who_has_it() {
+    let world = two_petals(|plan| plan.claim("main", "petal", "acme")).await;
+    let told = warnings(&world, &bloom("1.3", "acme")).await;
+    let words = [
+        "dependency `petal` needs ^1.3",
+        "view `main` leads to (of `acme` up to 1.0.0)",
+        "`apps` has it, which is not shown there",
+    ];
+    one(&told, &words);
+    for (number, needs, of) in [("1.0.1", "1", "acme"), ("1.0.2", "1.3", "apps")] {
+        let mut bloom = bloom(needs, of);
+        number.clone_into(&mut bloom.version);
+        assert_eq!(warnings(&world, &bloom).await, [""; 0], "{needs} of {of}");
+    }
+}
