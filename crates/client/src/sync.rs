@@ -21,6 +21,9 @@ pub struct Report {
     pub silent: Vec<Silent>,
     /// How many were not asked for, because they are private by now.
     pub private: usize,
+    /// How many were not asked for, because nothing is held of them.
+    #[serde(default)]
+    pub not_held: usize,
 }
 
 /// A name whose rows changed.
@@ -68,6 +71,7 @@ pub async fn sync(
         done += some.len();
         all.asked += part.asked;
         all.private += part.private;
+        all.not_held += part.not_held;
         all.changed.extend(part.changed);
         all.silent.extend(part.silent);
     }
@@ -100,8 +104,12 @@ pub fn told(registry: &str, report: &Report) -> String {
         0 => String::new(),
         private => format!(", {private} not asked for because they are private by now"),
     };
+    let not_held = match report.not_held {
+        0 => String::new(),
+        not_held => format!(", {not_held} not asked for because nothing is held of them"),
+    };
     lines.push(format!(
-        "`{registry}`: {} names asked for, {} changed, {} without an answer{private}",
+        "`{registry}`: {} names asked for, {} changed, {} without an answer{private}{not_held}",
         report.asked,
         report.changed.len(),
         report.silent.len()

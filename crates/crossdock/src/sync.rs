@@ -13,7 +13,8 @@ use std::io::{IsTerminal as _, Write as _};
 /// `crossdock sync`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Only names that a mirror holds are asked for; nothing new is fetched ahead.
+Only names that a mirror holds are asked for, and those whose answer was refused
+within the last minute; nothing new is fetched ahead.
 Exit code 1 if an upstream did not answer for some of them.
 
 Examples:

@@ -50,7 +50,7 @@ pub(crate) use targets::Targets;
 const PARSED_FOR: Duration = Duration::from_secs(10);
 
 /// How long "no such crate" is believed: cargo polls every second after a publish,
-/// and a name may appear upstream at any moment.
+/// and a name may appear upstream at any moment. Never longer than rows are.
 const ABSENT_FOR: Duration = Duration::from_secs(10);
 
 /// How long last good rows are served without asking a silent upstream again.
@@ -209,6 +209,11 @@ impl Mirror {
         self.upstream.may_have(name)
     }
 
+    /// Tells whether what the upstream answered for a name was refused a moment ago.
+    pub(crate) fn was_refused(&self, name: &IndexName) -> bool {
+        self.upstream.was_refused(name)
+    }
+
     /// Fetches an archive from the upstream, which verifies its checksum.
     pub(crate) async fn download(
         &self,
@@ -292,7 +297,8 @@ impl Mirror {
         });
         let silence = |what: &str| Silence(format!("upstream of `{}` {what}", self.name));
         let held = joined.await.ok_or_else(|| silence("was interrupted"))??;
-        match held.confirmed.is_set() {
+        // Without rows it is absent, which is an answer.
+        match held.confirmed.is_set() || held.rows.is_empty() {
             true => Ok(held),
             false => Err(silence("did not answer").into()),
         }
@@ -341,7 +347,7 @@ impl Mirror {
 
     fn keep_absent(&self, name: &IndexName) -> Arc<Held> {
         let held = Held::new(Bytes::new(), Validators::default(), None);
-        self.hold(name, held, ABSENT_FOR)
+        self.hold(name, held, ABSENT_FOR.min(self.revalidate_after))
     }
 
     fn keep_again(&self, name: &IndexName, before: &Held, fresh_for: Duration) -> Arc<Held> {

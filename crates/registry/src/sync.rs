@@ -4,7 +4,8 @@
 //! is new. Names that became private meanwhile are not asked for. What changed is not
 //! served from memory any more, so a release that a webhook tells of is seen at once.
 //!
-//! Absent: names of which nothing is held; nobody needs them yet.
+//! Absent: names of which nothing is held; nobody needs them yet, unless somebody did a
+//! moment ago and the upstream's answer was refused.
 
 use crate::configuration::RegistryKind;
 use crate::federation::Federation;
@@ -37,6 +38,8 @@ pub struct SyncReport {
     pub silent: Vec<SilentName>,
     /// How many names were not asked for, because they are private by now.
     pub private: usize,
+    /// How many names were not asked for, because nothing is held of them.
+    pub not_held: usize,
 }
 
 /// A name whose rows changed.
@@ -65,6 +68,7 @@ enum Synced {
     Changed(ChangedName),
     Silent(SilentName),
     Private,
+    NotHeld,
 }
 
 /// The tasks that bring mirrors up to date every so often.
@@ -151,12 +155,13 @@ impl Federation {
             .buffer_unordered(AT_ONCE);
         let mut work = std::pin::pin!(work);
         while let Some(synced) = work.next().await {
-            report.asked += usize::from(!matches!(synced, Synced::Private));
+            report.asked += usize::from(!matches!(synced, Synced::Private | Synced::NotHeld));
             match synced {
                 Synced::Same => {}
                 Synced::Changed(changed) => report.changed.push(changed),
                 Synced::Silent(silent) => report.silent.push(silent),
                 Synced::Private => report.private += 1,
+                Synced::NotHeld => report.not_held += 1,
             }
         }
         report
@@ -181,8 +186,10 @@ impl Federation {
             })
         };
         let before = match mirror.held(name).await {
-            Ok(Some(held)) if !held.rows.is_empty() => held,
-            Ok(_) => return Synced::Same,
+            Ok(Some(held)) if !held.rows.is_empty() => Some(held),
+            // Somebody wanted it a moment ago and was refused what the upstream said.
+            Ok(_) if mirror.was_refused(name) => None,
+            Ok(_) => return Synced::NotHeld,
             Err(error) => return silent(error.to_string()),
         };
         let key = name.key();
@@ -196,12 +203,14 @@ impl Federation {
             Err(MirrorError::Silent(why)) => return silent(why.to_string()),
             Err(why) => return silent(why.to_string()),
         };
-        if after.rows == before.rows {
+        let rows_before = before.as_ref().map(|before| before.rows.clone());
+        if after.rows == rows_before.unwrap_or_default() {
             return Synced::Same;
         }
         self.drop_files_of(registry, name);
-        let entries = (mirror.entry(name, &before), mirror.entry(name, &after));
-        Synced::Changed(changed(name, entries.0.as_deref(), entries.1.as_deref()))
+        let before = before.and_then(|before| mirror.entry(name, &before));
+        let after = mirror.entry(name, &after);
+        Synced::Changed(changed(name, before.as_deref(), after.as_deref()))
     }
 
     /// Drops the files that a mirror's rows of a name are part of.

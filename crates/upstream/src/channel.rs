@@ -71,7 +71,9 @@ pub(crate) async fn ask(
     deadline: Instant,
 ) -> Result<Answer, Silence> {
     let (began, subject) = (Instant::now(), shown(question.url));
-    if let Some(why) = channel.refusals.recent(question.url, began) {
+    let is_ordered = *question.reason == Reason::Sync;
+    let refused = channel.refusals.recent(question.url, began);
+    if let Some(why) = refused.filter(|_| !is_ordered) {
         return Err(Silence(format!(
             "{subject} {why} (asked within the last minute)"
         )));
@@ -85,7 +87,10 @@ pub(crate) async fn ask(
     loop {
         tries += 1;
         let unsettled = match once(channel, question, deadline).await? {
-            Ok(answer) => return Ok(answer),
+            Ok(answer) => {
+                channel.refusals.forget(question.url);
+                return Ok(answer);
+            }
             Err(unsettled) => unsettled,
         };
         let next = match &unsettled {

@@ -2,7 +2,7 @@
 //!
 //! A redirect loop, a file beyond its limit, a way inside the network: asking
 //! again within the minute would cost the same and end the same (bad inputs 75
-//! and 79).
+//! and 79). Who brings a mirror up to date on command asks all the same.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -30,6 +30,14 @@ impl Refusals {
         let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, why) = recent.get(url.as_str())?;
         (now.duration_since(*since) < REFUSED_FOR).then(|| why.clone())
+    }
+
+    /// Lets go of a refusal, because there was an answer since.
+    pub(crate) fn forget(&self, url: &Url) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if !recent.is_empty() {
+            recent.remove(url.as_str());
+        }
     }
 
     /// Remembers that `url` was refused.

@@ -216,6 +216,11 @@ impl Upstream for SparseUpstream {
         }
     }
 
+    fn was_refused(&self, name: &IndexName) -> bool {
+        let url = self.below_home(&index_path::path(name));
+        url.is_ok_and(|url| self.index.refusals.recent(&url, Instant::now()).is_some())
+    }
+
     fn may_have(&self, name: &NameKey) -> bool {
         self.public_names.as_ref().is_none_or(|list| list.has(name))
     }

@@ -186,6 +186,10 @@ impl Upstream for MemoryUpstream {
         }))
     }
 
+    fn was_refused(&self, name: &IndexName) -> bool {
+        self.lock().silent_about.contains(name)
+    }
+
     fn may_have(&self, name: &NameKey) -> bool {
         let shown = self.lock();
         shown

@@ -93,6 +93,12 @@ pub trait Upstream: Send + Sync {
         false
     }
 
+    /// Tells whether what the registry answered for a name was refused a moment ago, so
+    /// that it is not asked before a while unless somebody says so ([`Reason::Sync`]).
+    fn was_refused(&self, _name: &IndexName) -> bool {
+        false
+    }
+
     /// Fetches an archive and verifies its checksum before it returns.
     async fn download(
         &self,

@@ -26,7 +26,7 @@ fn known(world: &World, path: &str, name: &str) -> Option<String> {
 
 #[tokio::test]
 async fn a_publish_takes_back_every_spelling_on_every_surface() {
-    let world = Plan::usual().open().await;
+    let world = Plan::usual().believing("crates-io").open().await;
     let asked = [
         ("acme", "acme-petal"),
         ("main", "acme-petal"),
@@ -54,7 +54,7 @@ async fn a_publish_takes_back_every_spelling_on_every_surface() {
 
 #[tokio::test]
 async fn a_decision_takes_back_everything() {
-    let world = Plan::usual().open().await;
+    let world = Plan::usual().believing("crates-io").open().await;
     assert!(told(&world, "main", "petal").await.is_some());
     let scope = registry("crates-io");
     let retired = Decision::Retired(Retired {
@@ -70,7 +70,7 @@ async fn a_decision_takes_back_everything() {
 
 #[tokio::test]
 async fn silence_and_refusals_are_never_kept() {
-    let world = Plan::usual().open().await;
+    let world = Plan::usual().believing("crates-io").open().await;
     let upstream = world.upstream("crates-io");
     upstream.set_silent_about(&index_name("petal"), true);
     assert_eq!(told(&world, "main", "petal").await, None);

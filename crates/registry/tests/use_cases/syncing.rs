@@ -68,8 +68,41 @@ async fn what_is_new_is_told_and_shown_at_once() {
             "{path}"
         );
     }
-    assert!(sync(&world, &["serde", "never"]).await.changed.is_empty());
+    let report = sync(&world, &["serde", "never"]).await;
+    assert!(report.changed.is_empty());
+    assert_eq!((report.asked, report.not_held), (1, 1));
     assert_eq!(world.asked("crates-io"), ["serde"]);
+}
+
+/// What somebody wanted and was refused is asked for, though nothing is held of it.
+#[tokio::test]
+async fn what_was_refused_is_asked_for() {
+    let world = held().await;
+    let (upstream, never) = (world.upstream("crates-io"), index_name("never"));
+    upstream.set_silent_about(&never, true);
+    assert!(world.index("main", "never").await.is_err());
+    world.asked("crates-io");
+    let report = sync(&world, &["never"]).await;
+    assert_eq!((report.asked, report.silent.len()), (1, 1));
+    assert_eq!(world.asked("crates-io"), ["never"]);
+}
+
+/// A mirror that asks every time does so for what it found absent, too.
+#[tokio::test]
+async fn who_believes_nothing_does_not_believe_an_absence() {
+    let world = Plan::usual().open().await;
+    for _ in 0..2 {
+        assert!(world.index("main", "serde").await.is_err());
+        assert_eq!(world.asked("crates-io"), ["serde"]);
+        assert!(
+            world
+                .federation
+                .known_absent("main/index/se/rd/serde")
+                .is_none()
+        );
+    }
+    world.shows("crates-io", "serde", &[Row::new("serde", "1.0.0")]);
+    assert_eq!(world.versions("main", "serde").await, ["1.0.0"]);
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 use crate::server::{Request, Server, answer, redirect};
 use crate::{TOKEN, body, subject};
+use crossdock_core::name::IndexName;
+use crossdock_registry::ports::{Reason, Upstream as _, Validators};
 use std::time::{Duration, Instant};
 
 /// A server that redirects `hops` times before it answers.
@@ -44,6 +46,22 @@ async fn a_loop_ends_and_is_not_walked_again_at_once() {
         6,
         "each hop is on the record"
     );
+}
+
+/// Who says so asks at once, and an answer is believed again.
+#[tokio::test]
+async fn who_brings_up_to_date_asks_what_was_refused() {
+    let server = hops(6).await;
+    let subject = subject(&server.url);
+    let name = IndexName::parse("axum").unwrap();
+    subject.silence("axum").await;
+    assert!(subject.upstream.was_refused(&name));
+    subject.silence("axum").await;
+    assert_eq!(server.requests().len(), 6, "nobody asks unasked");
+    let known = Validators::default();
+    body(subject.upstream.index(&name, &known, &Reason::Sync).await);
+    assert!(!subject.upstream.was_refused(&name));
+    body(subject.index("axum").await);
 }
 
 #[tokio::test]
