@@ -40,7 +40,7 @@ impl Federation {
     }
 
     /// Gives an archive as [`Self::fetch_crate`] does; of a past beside today, which has
-    /// the last word about what must not be given any more.
+    /// the last word about what must not be given any more: purged, or blocked by its gates.
     pub(crate) async fn fetch_beside(
         self: &Arc<Self>,
         surface: &Surface,
@@ -62,11 +62,16 @@ impl Federation {
         let view = surface.view();
         if let Some(view) = view {
             self.pass_gates(view, &member, name, version).await?;
+            if let Some(today) = today {
+                today.pass_gates(view, &member, name, version).await?;
+            }
         }
         let wish = Wish::at(surface);
         let bytes = self.bytes(&member, name, version, checksum, wish).await?;
         if let Some(view) = view {
-            self.look_at_licence(view, &member, (name, version, checksum), &bytes)
+            // A past records nothing, and what was found counts today.
+            last_word
+                .look_at_licence(view, &member, (name, version, checksum), &bytes)
                 .await?;
         }
         // What may be blocked at another hour is not given without asking the gates.
@@ -86,7 +91,7 @@ impl Federation {
     }
 
     /// Finds the member whose release a surface shows under this checksum.
-    async fn holder(
+    pub(crate) async fn holder(
         &self,
         surface: &Surface,
         name: &CrateName,

@@ -2,7 +2,10 @@
 //!
 //! Its files are kept like live ones, so that the hot path knows nothing of it; the
 //! decision that freezes or thaws drops them all. Archives are given as ever: one
-//! address has one content, and locks made before go on building.
+//! address has one content, and locks made before go on building. So what today's gates
+//! refuse is shown yanked there (`blocked.rs`).
+
+mod blocked;
 
 use crate::federation::Federation;
 use crate::ports::Applied;
@@ -103,7 +106,9 @@ impl Federation {
         let stamp = self.served.stamp(&name.key());
         let moment = self.moment_of(epoch).await?;
         let file = self.read_index_at(surface, name, moment).await?;
-        let file = Arc::new(file.standing());
+        let past = self.as_of(moment).await?;
+        let file = self.stand_still(surface, name, &file, &past.federation);
+        let file = Arc::new(Box::pin(file).await?);
         self.served
             .keep_index(&surface.index_path(name), &file, stamp);
         Ok(file)

@@ -103,7 +103,6 @@ impl Federation {
             // First the pasts, or a frozen view would be filled from one that knows nothing.
             self.pasts.forget();
             self.served.drop_all();
-            self.pasts.forget();
             recorded?;
             info!(registry = %registry, krate.name = %name, "purged {name} {version} of {registry}");
         }

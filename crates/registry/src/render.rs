@@ -88,6 +88,12 @@ impl IndexFile {
         }
     }
 
+    /// Says until when it may be served without asking anyone.
+    pub(crate) fn fresh_until(self, fresh_until_ms: u64) -> Self {
+        self.refresh(fresh_until_ms);
+        self
+    }
+
     pub(crate) fn is_fresh(&self, now_ms: u64) -> bool {
         now_ms < self.fresh_until_ms.load(Ordering::Relaxed)
     }

@@ -125,8 +125,9 @@ impl Federation {
             | Decision::Imported(_)
             | Decision::Policy(_) => {}
             _ => {
-                self.served.drop_all();
+                // First the pasts, or a frozen view would be filled from one that does not know.
                 self.pasts.forget();
+                self.served.drop_all();
             }
         }
         Ok(())
