@@ -152,6 +152,95 @@ fn one_refused_and_none_is_visible() {
         .says("nowhere.crate");
 }
 
+/// A name that only the workspace knows must not become one of crates.io.
+#[test]
+fn what_needs_a_member_that_is_left_out_is_not_published() {
+    let house = Installation::new(Identity::Split);
+    house.bench.write(
+        "ws/Cargo.toml",
+        "[workspace]\nresolver = \"2\"\nmembers = [\"crates/*\"]\n",
+    );
+    let private = Krate::new("private-d", "1.0.0").package("publish = false");
+    let needing = Krate::new("cup", "1.0.0")
+        .needs(Dependency::on("private-d", "1").beside("../private-d"))
+        .lib("pub use private_d as d;\n");
+    for krate in [&private, &needing, &Krate::new("alone", "1.0.0")] {
+        Project::create_at(&house.bench, &format!("ws/crates/{}", krate.name), krate);
+    }
+    let refused = "cup 1.0.0: refused: it is built with private-d 1.0.0, which is left out \
+                   (its manifest says publish = false)";
+    // By itself as with its workspace, planned as done.
+    for arguments in [
+        &["ws"][..],
+        &["ws", "--dry-run"],
+        &["ws/crates/cup"],
+        &["ws/crates/alone", "ws/crates/../crates/cup"],
+    ] {
+        publish(&house, arguments)
+            .exits(1)
+            .prints(refused)
+            .prints("publish `private-d` as well, or write the registry")
+            .prints("nothing was published");
+    }
+    let told = publish(&house, &["ws", "--json"]).exits(1);
+    let told: Value = serde_json::from_str(&told.stdout).expect("--json is JSON");
+    assert_eq!(told["published"], false, "{told:#}");
+    let status: Vec<_> = told["crates"].as_array().into_iter().flatten().collect();
+    let status: Vec<_> = status.iter().map(|it| it["status"].as_str()).collect();
+    assert_eq!(status, [Some("not-published"), Some("refused")], "{told:#}");
+    for name in ["cup", "alone"] {
+        house.server.entry("local", name).expects(404);
+    }
+    // Archives have no workspace beside them; the names that are given say it.
+    let private = ["private-d", "cup"].map(|name| format!("archives/{name}-1.0.0.crate"));
+    crossdock_packs(&house, "ws", "archives");
+    publish(&house, &[&private[0], &private[1]])
+        .exits(1)
+        .prints(refused);
+    // Tests may need what nobody else does, and another registry is named.
+    let cup = house.bench.path("ws/crates/cup/Cargo.toml");
+    let manifest = std::fs::read_to_string(&cup).expect("it was written");
+    let tested = manifest.replace("[dependencies", "[dev-dependencies");
+    assert_ne!(tested, manifest);
+    std::fs::write(&cup, tested).expect("the workbench's folder is writable");
+    house.bench.write("ws/crates/cup/src/lib.rs", "");
+    publish(&house, &["ws"])
+        .exits(0)
+        .prints("cup 1.0.0: published to local");
+    house.public.never_heard_of(&["private-d"]);
+}
+
+#[track_caller]
+fn crossdock_packs(house: &Installation, from: &str, to: &str) {
+    let arguments = ["pack", from, "--out", to];
+    house.server.command(&house.bench, &arguments).exits(0);
+}
+
+/// What a path leads to is what counts, not how it is written.
+#[test]
+fn a_path_may_climb() {
+    let house = Installation::new(Identity::Split);
+    workspace(&house);
+    Project::create_at(&house.bench, "near/petal", &Krate::new("lone", "1.0.0"));
+    let root = house.bench.path("near").display().to_string();
+    for path in [
+        "ws/../near/petal",
+        "ws/../near/petal/../petal/Cargo.toml",
+        "near/petal/src/..",
+        &format!("{root}/../near/petal"),
+    ] {
+        publish(&house, &[path, "--dry-run"])
+            .exits(0)
+            .prints("lone 1.0.0: would be sent");
+    }
+    publish(&house, &["near/../ws/crates/../crates/stem"])
+        .exits(0)
+        .prints("stem 1.0.0: published to local");
+    publish(&house, &["near/../ws"])
+        .exits(0)
+        .prints("bloom 0.2.0: published to local");
+}
+
 /// Registries that a manifest names are the server's where cargo's configuration does
 /// not know them, and names in `publish` mean an address.
 #[test]

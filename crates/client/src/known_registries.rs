@@ -8,12 +8,14 @@
 //! names: a registry that only such a file knows is known to cargo and not seen here.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 use toml::{Table, Value};
 
 /// Lists the registries that cargo would know in a folder, with their addresses.
 pub fn known(folder: &Path) -> BTreeMap<String, String> {
-    let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    // cargo looks above the folder that it is in, whatever path led there.
+    let absolute = folder.canonicalize().or_else(|_| absolute(folder));
+    let absolute = absolute.unwrap_or_else(|_| folder.to_owned());
     let mut folders: Vec<PathBuf> = absolute
         .ancestors()
         .map(|above| above.join(".cargo"))

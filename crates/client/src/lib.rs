@@ -22,6 +22,7 @@ pub mod identity;
 pub mod import;
 pub mod import_releases;
 pub mod known_registries;
+mod left_behind;
 pub mod local_registry;
 pub mod lock;
 pub mod offered;

@@ -5,6 +5,7 @@
 use crate::batch::{Batch, Parcel, Settled};
 use crate::comparison::visible;
 use crate::known_registries;
+use crate::left_behind::{self, Left};
 use crate::publish_order::{Needs, order};
 use crate::setup::SetupInfo;
 use crossdock_core::address::Address;
@@ -41,6 +42,9 @@ pub struct Plan {
     pub sent: Vec<Packed>,
     /// What its manifest does not permit to publish there.
     pub left_out: Vec<LeftOut>,
+    /// What becomes of all that would be sent, if some of it needs what is left out:
+    /// nothing is sent then.
+    pub refused: Option<Batch>,
 }
 
 /// A release that is not sent.
@@ -82,15 +86,16 @@ pub fn destination(named: Option<&str>, info: &SetupInfo) -> Result<Destination,
     })
 }
 
-/// Leaves out what may not be published to `to`, and orders the rest.
+/// Leaves out what may not be published to `to`, and orders the rest. It refuses what
+/// is built with something that is left out.
 pub fn plan(crates: Vec<Packed>, to: &Destination) -> Plan {
     let mut plan = Plan::default();
-    let (mut sent, mut needs) = (Vec::new(), Vec::new());
+    let (mut sent, mut needs, mut left) = (Vec::new(), Vec::new(), Vec::new());
     for packed in crates {
-        match forbidden(&packed, to) {
-            Some(why) => plan.left_out.push(LeftOut {
-                name: packed.name.to_string(),
-                vers: packed.version.to_string(),
+        match forbidden(packed.publish.as_deref(), &packed.origin, to) {
+            Some(why) => left.push(Left {
+                name: packed.name,
+                version: packed.version,
                 why,
             }),
             None => {
@@ -101,20 +106,34 @@ pub fn plan(crates: Vec<Packed>, to: &Destination) -> Plan {
     }
     let ordered = order(&needs).into_iter();
     plan.sent = ordered.filter_map(|at| sent[at].take()).collect();
+    plan.refused = left_behind::refused(&plan.sent, &left, |beside| {
+        forbidden(beside.publish.as_deref(), &beside.manifest_path, to)
+    });
+    plan.left_out = left.into_iter().map(LeftOut::from).collect();
     plan
+}
+
+impl From<Left> for LeftOut {
+    fn from(left: Left) -> Self {
+        Self {
+            name: left.name.to_string(),
+            vers: left.version.to_string(),
+            why: left.why,
+        }
+    }
 }
 
 /// Says why a manifest's `publish` does not permit it (Cargo Book, "The publish
 /// field"). A name that cargo's configuration gives to the same address permits it.
-fn forbidden(packed: &Packed, to: &Destination) -> Option<String> {
-    let permitted = packed.publish.as_ref()?;
+fn forbidden(permitted: Option<&[String]>, origin: &Path, to: &Destination) -> Option<String> {
+    let permitted = permitted?;
     if permitted.is_empty() {
         return Some("its manifest says publish = false".to_owned());
     }
     if permitted.contains(&to.name) {
         return None;
     }
-    let folder = packed.origin.parent().unwrap_or(Path::new("."));
+    let folder = origin.parent().unwrap_or(Path::new("."));
     let known = known_registries::known(folder);
     let address = |text: &String| Address::parse(text).ok();
     let target = to.index.as_ref().and_then(address);

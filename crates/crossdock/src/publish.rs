@@ -25,7 +25,7 @@ use std::path::PathBuf;
 All releases are sent at once, those that others need first, and all or none become
 visible. What is there with the same content is left as it is, so a publish can be run
 again. A member whose manifest says publish = false, or names other registries, is left
-out. Packages are packed by cargo, canonically and without building them.
+out, and what is built with it by its bare name is refused. Packages are packed by cargo, canonically and without building them.
 
 Without --to: the server's only hosted registry, else the one that `publish-to` of its
 first view names.
@@ -81,10 +81,13 @@ pub(crate) fn publish(arguments: &Publish) -> Result<Outcome, Failure> {
         let left_out = plan.left_out.iter();
         left_out.for_each(|it| out(&format!("{} {}: left out: {}", it.name, it.vers, it.why)));
     }
-    if arguments.dry_run || plan.sent.is_empty() {
+    if plan.refused.is_none() && (arguments.dry_run || plan.sent.is_empty()) {
         return Ok(told_only(&plan, &to, arguments));
     }
-    let batch = crate::runtime::wait(send(&server, &to.name, &plan.sent))??;
+    let batch = match &plan.refused {
+        Some(refused) => refused.clone(),
+        None => crate::runtime::wait(send(&server, &to.name, &plan.sent))??,
+    };
     match arguments.json {
         true => out(&format!("{:#}", said(&batch, &plan, &to))),
         false => out(&told(&batch, &to.name)),
@@ -127,7 +130,13 @@ async fn send(server: &Server, to: &str, crates: &[Packed]) -> Result<Batch, Fai
 }
 
 fn told_only(plan: &Plan, to: &Destination, arguments: &Publish) -> Outcome {
-    if arguments.json {
+    if arguments.json && !arguments.dry_run {
+        let nothing = Batch {
+            taken: false,
+            crates: Vec::new(),
+        };
+        out(&format!("{:#}", said(&nothing, plan, to)));
+    } else if arguments.json {
         let would: Vec<_> = plan.sent.iter().map(sendable).collect();
         out(&format!(
             "{:#}",

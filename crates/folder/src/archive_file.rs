@@ -46,6 +46,7 @@ pub(crate) fn packed(
     Ok(Packed {
         checksum: Checksum::of(&bytes),
         publish: manifest_file::publish(&inspection.manifest),
+        beside: Vec::new(),
         origin: origin.to_owned(),
         name,
         version,

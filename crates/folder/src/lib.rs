@@ -19,9 +19,10 @@ mod program;
 mod read_file;
 mod selection;
 mod walk;
+mod whole_path;
 mod workspace;
 
 pub use live::{Live, Seen, Standing};
 pub use options::{Cargo, Options};
-pub use packed::{Found, Packed, Problem};
+pub use packed::{Beside, Found, Packed, Problem};
 pub use packer::Packer;

@@ -136,5 +136,9 @@ fn canonical(scratch: &Path, member: &Member, options: &Options) -> Result<Packe
         tree.remove(left_out);
     }
     let bytes = pack(&name, &version, &tree).map_err(|error| problem(&error))?;
-    archive_file::packed(name, version, bytes.into(), &member.manifest_path, options)
+    let packed = archive_file::packed(name, version, bytes.into(), &member.manifest_path, options)?;
+    Ok(Packed {
+        beside: member.needed.clone(),
+        ..packed
+    })
 }

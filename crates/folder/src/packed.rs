@@ -27,8 +27,25 @@ pub struct Packed {
     /// `publish` field"): none if it says nothing, an empty list for `false`.
     /// It is reading matter for who publishes; nothing here goes by it.
     pub publish: Option<Vec<String>>,
+    /// The packages that it is built with by path and by a bare version; none is known
+    /// of a `.crate` file. Packing leaves no trace of the path.
+    pub beside: Vec<Beside>,
     /// The `.crate` file, or the package's Cargo.toml.
     pub origin: PathBuf,
+}
+
+/// A package of the same workspace that another one is built with: by path there, and
+/// by its bare name wherever the other is published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// Its name.
+    pub name: CrateName,
+    /// Its version.
+    pub version: Version,
+    /// The registries that its manifest permits, as in [`Packed::publish`].
+    pub publish: Option<Vec<String>>,
+    /// Its Cargo.toml.
+    pub manifest_path: PathBuf,
 }
 
 /// Something in the folder that is not served, and why; none is fatal.

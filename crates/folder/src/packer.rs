@@ -7,6 +7,7 @@ use crate::options::Options;
 use crate::package_cargo::pack_members;
 use crate::packed::{Found, Packed, Problem};
 use crate::walk::walk;
+use crate::whole_path::whole;
 use crate::workspace::{Member, Workspace, manifest_above, workspace};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -40,11 +41,11 @@ impl Packer {
     /// # Errors
     /// [`Problem`], with cargo's words where cargo refuses.
     pub fn package(&self, manifest_path: &Path) -> Result<Packed, Problem> {
-        let path = std::path::absolute(manifest_path)
-            .map_err(|error| Problem::new(manifest_path, error))?;
+        let path = whole(manifest_path).map_err(|error| Problem::new(manifest_path, error))?;
         let workspace = self.read(&path)?;
-        let found = |member: &&Member| member.manifest_path == path;
-        let Some(member) = workspace.members.iter().find(found) else {
+        let mut members = workspace.members.iter();
+        let named = |member: &&Member| member.manifest_path == path;
+        let Some(member) = members.find(named).or_else(|| same_file(&workspace, &path)) else {
             return Err(Problem::new(manifest_path, "it is no package"));
         };
         let made = pack_members(&workspace, &[member], None, &self.options);
@@ -140,6 +141,17 @@ impl Found {
             Err(problem) => self.problems.push(problem),
         }
     }
+}
+
+/// The member whose manifest is the same file by another path: cargo writes paths
+/// its own way, and links may lead to one package by several.
+fn same_file<'w>(workspace: &'w Workspace, path: &Path) -> Option<&'w Member> {
+    let real = path.canonicalize().ok()?;
+    let is_it = |member: &&Member| {
+        let other = member.manifest_path.canonicalize();
+        other.is_ok_and(|other| other == real)
+    };
+    workspace.members.iter().find(is_it)
 }
 
 /// Tells whether a member lies in the folder that is read: a workspace may reach

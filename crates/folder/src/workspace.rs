@@ -3,9 +3,13 @@
 //! Absent: packing them.
 
 use crate::options::Options;
-use crate::packed::Problem;
+use crate::packed::{Beside, Problem};
 use crate::program;
+use crate::whole_path::whole;
+use crossdock_core::name::CrateName;
+use crossdock_core::version::Version;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -29,6 +33,8 @@ pub(crate) struct Member {
     pub(crate) manifest_path: PathBuf,
     /// Files outside of its folder that are packed with it: readme and licence.
     pub(crate) beside: Vec<PathBuf>,
+    /// The members that it is built with by path and by a bare version.
+    pub(crate) needed: Vec<Beside>,
 }
 
 /// Asks cargo for the workspace that a manifest belongs to.
@@ -48,7 +54,11 @@ pub(crate) fn workspace(manifest_path: &Path, options: &Options) -> Result<Works
         .map_err(|rule| Problem::new(manifest_path, rule))?;
     let metadata: Metadata = serde_json::from_slice(&answer)
         .map_err(|error| Problem::new(manifest_path, format!("`cargo metadata`: {error}")))?;
-    let mut members: Vec<Member> = metadata.packages.into_iter().map(member).collect();
+    let mut members: Vec<Member> = metadata
+        .packages
+        .iter()
+        .map(|package| member(package, &metadata.packages))
+        .collect();
     members.sort_by(|left, right| left.manifest_path.cmp(&right.manifest_path));
     Ok(Workspace {
         root: metadata.workspace_root,
@@ -66,7 +76,7 @@ pub(crate) fn working_folder<'a>(manifest_path: &'a Path, options: &'a Options) 
 
 /// Gives the Cargo.toml of a folder or of the nearest one above it.
 pub(crate) fn manifest_above(folder: &Path) -> Result<PathBuf, Problem> {
-    let absolute = std::path::absolute(folder).map_err(|error| Problem::new(folder, error))?;
+    let absolute = whole(folder).map_err(|error| Problem::new(folder, error))?;
     absolute
         .ancestors()
         .map(|above| above.join("Cargo.toml"))
@@ -88,17 +98,54 @@ struct Package {
     manifest_path: PathBuf,
     readme: Option<PathBuf>,
     license_file: Option<PathBuf>,
+    publish: Option<Vec<String>>,
+    dependencies: Vec<Dependency>,
 }
 
-fn member(package: Package) -> Member {
-    let folder = package.manifest_path.parent().map(Path::to_owned);
-    let folder = folder.unwrap_or_default();
-    let named = [package.readme, package.license_file].into_iter().flatten();
-    let beside = named.map(|path| folder.join(path)).collect();
+#[derive(Deserialize)]
+struct Dependency {
+    /// Nothing for one that the package is built with to be used.
+    kind: Option<String>,
+    /// The registry that is named beside the version.
+    registry: Option<String>,
+    /// The folder that is named beside it.
+    path: Option<PathBuf>,
+}
+
+fn member(package: &Package, packages: &[Package]) -> Member {
+    let folder = package.folder();
+    let named = [&package.readme, &package.license_file].into_iter();
+    let beside = named.flatten().map(|path| folder.join(path)).collect();
     Member {
-        name: package.name,
-        version: package.version,
-        manifest_path: package.manifest_path,
+        name: package.name.clone(),
+        version: package.version.clone(),
+        manifest_path: package.manifest_path.clone(),
         beside,
+        needed: package.needed(packages),
+    }
+}
+
+impl Package {
+    fn folder(&self) -> &Path {
+        self.manifest_path.parent().unwrap_or(Path::new("/"))
+    }
+
+    /// Tests may need what is nowhere published: cargo leaves it out of the archive.
+    fn needed(&self, packages: &[Self]) -> Vec<Beside> {
+        let is_bare = |it: &&Dependency| it.registry.is_none() && it.kind.as_deref() != Some("dev");
+        let bare = self.dependencies.iter().filter(is_bare);
+        let folders: BTreeSet<&Path> = bare.filter_map(|it| it.path.as_deref()).collect();
+        let needed = packages.iter().filter(|it| folders.contains(it.folder()));
+        needed.filter_map(Self::beside).collect()
+    }
+
+    /// Nothing for a name or version that could not be published anyway.
+    fn beside(&self) -> Option<Beside> {
+        Some(Beside {
+            name: CrateName::parse(&self.name).ok()?,
+            version: Version::parse(&self.version).ok()?,
+            publish: self.publish.clone(),
+            manifest_path: self.manifest_path.clone(),
+        })
     }
 }
