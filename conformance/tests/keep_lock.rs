@@ -118,6 +118,21 @@ fn the_lock_stays_byte_for_byte_and_one_crate_is_built_with_what_needs_it() {
 }
 
 #[test]
+fn another_dependency_is_told_before_cargo_stumbles() {
+    let garden = Garden::new();
+    let project = garden.project();
+    project.cargo(&["generate-lockfile"]).succeeds();
+    let needing = petal("blue").needs(Dependency::on("leaf", "1"));
+    garden.lab.has(&needing);
+    garden
+        .run(&project, "lab", &["cargo", "build", "--locked"])
+        .exits(101)
+        .says("petal 1.0.0 has other dependencies than the lock has for it (it needs leaf ^1)")
+        .says("crossdock lock refresh petal@1.0.0")
+        .says("cargo update -p petal@1.0.0");
+}
+
+#[test]
 fn other_registries_are_verified_as_ever() {
     let garden = Garden::new();
     let project = garden.project();

@@ -257,6 +257,109 @@ fn a_name_that_occurs_twice_wants_its_version() {
 }
 
 #[test]
+fn another_dependency_changes_no_more_than_the_checksum_and_is_told() {
+    let lab = Lab::new();
+    let project = lab.project();
+    compiled(&project, &[]);
+    let lock = project.read("Cargo.lock");
+    let needing = petal("blue").needs(Dependency::on("fnv", "1"));
+    lab.lab
+        .has_all(&[needing.clone(), Krate::new("fnv", "1.0.0")]);
+    let red = checksum(&petal("red").archive());
+    let new = lock.replace(&red, &checksum(&needing.archive()));
+    for _again in 0..2 {
+        lab.crossdock(&project, &["lock", "refresh", "petal", "--clean"])
+            .exits(1)
+            .prints("petal 1.0.0 has other dependencies than the lock has for it: it needs fnv ^1")
+            .prints("cargo update -p petal@1.0.0");
+        assert_eq!(project.read("Cargo.lock"), new);
+    }
+    project.cargo(&["update", "-p", "petal@1.0.0"]).succeeds();
+    assert_eq!(
+        compiled(&project, &["--locked"]),
+        names(&["app", "fnv", "petal"])
+    );
+    prints(&project, "blue");
+    lab.crossdock(&project, &["lock", "refresh", "petal"])
+        .succeeds();
+    // And back again: nothing needs it any more.
+    lab.lab.has(&petal("green"));
+    lab.crossdock(&project, &["lock", "refresh", "petal"])
+        .exits(1)
+        .prints("it no longer needs fnv");
+}
+
+#[test]
+fn what_changed_is_told_whatever_cargos_home_permits() {
+    let lab = Lab::new();
+    let project = lab.project();
+    compiled(&project, &[]);
+    lab.lab.has(&petal("blue"));
+    let (red, blue) = (
+        checksum(&petal("red").archive()),
+        checksum(&petal("blue").archive()),
+    );
+    // A folder in its place can be written by nobody, not by root either.
+    let held = lab.bench.cargo_home().join(".package-cache");
+    std::fs::remove_file(&held).expect("cargo left it");
+    std::fs::create_dir(&held).expect("it is ours");
+    lab.crossdock(&project, &["lock", "refresh", "petal"])
+        .succeeds()
+        .prints(&format!("old {red}"))
+        .prints(&format!("new {blue}"))
+        .prints("1 changed")
+        .says("cargo keeps an older answer")
+        .says("changed between lock files");
+    lab.crossdock(&project, &["lock", "refresh", "petal", "--clean"])
+        .exits(2)
+        .prints("0 changed")
+        .says("the lock is as told above");
+}
+
+#[test]
+fn a_lock_that_is_read_only_is_not_replaced() {
+    use std::os::unix::fs::PermissionsExt;
+    let lab = Lab::new();
+    let project = lab.project();
+    project.cargo(&["generate-lockfile"]).succeeds();
+    lab.lab.has(&petal("blue"));
+    let (path, lock) = (
+        project.folder().join("Cargo.lock"),
+        project.read("Cargo.lock"),
+    );
+    let mode = std::fs::Permissions::from_mode(0o444);
+    std::fs::set_permissions(path, mode).expect("it is ours");
+    lab.crossdock(&project, &["lock", "refresh", "petal"])
+        .exits(2)
+        .says("is read-only")
+        .says("nothing was written");
+    assert_eq!(project.read("Cargo.lock"), lock);
+    lab.crossdock(&project, &["lock", "refresh", "petal", "--dry-run"])
+        .succeeds()
+        .prints("1 would change");
+}
+
+#[test]
+fn a_line_without_checksum_gets_it() {
+    let lab = Lab::new();
+    let project = lab.project();
+    project.cargo(&["generate-lockfile"]).succeeds();
+    let lock = project.read("Cargo.lock");
+    let red = checksum(&petal("red").archive());
+    let without = lock.replace(&format!("checksum = \"{red}\"\n"), "");
+    assert_ne!(without, lock);
+    project.write("Cargo.lock", &without);
+    lab.crossdock(&project, &["lock", "verify"])
+        .exits(1)
+        .prints("the lock has no checksum");
+    lab.crossdock(&project, &["lock", "refresh", "petal"])
+        .succeeds()
+        .prints("old none")
+        .prints("1 changed");
+    assert_eq!(project.read("Cargo.lock"), lock);
+}
+
+#[test]
 fn packages_from_git_are_left_alone() {
     let lab = Lab::new();
     let project = lab.project();

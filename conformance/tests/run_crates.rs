@@ -192,7 +192,10 @@ fn a_version_that_is_gone_is_kept_from_before() {
     let lock = project.read("Cargo.lock");
     desk.has(&says("bar", "1.0.1", "newer"));
     std::fs::remove_dir_all(project.folder().join("target")).expect("cargo built");
-    desk.prints("first");
+    desk.run(&[], &["cargo", "run", "--locked"])
+        .succeeds()
+        .prints("first")
+        .says("bar 1.0.0 is as the lock has it, kept from before; the folders have 1.0.1");
     assert_eq!(project.read("Cargo.lock"), lock);
     std::fs::remove_dir_all(desk.bench.path("home/.cache")).expect("what was handed out is kept");
     desk.run(&[], &["cargo", "build"])
@@ -203,6 +206,54 @@ fn a_version_that_is_gone_is_kept_from_before() {
     desk.run(&["--update-lock"], &["cargo", "build"]).succeeds();
     desk.prints("newer");
     assert_eq!(project.lock().versions("bar"), ["1.0.1"]);
+}
+
+#[test]
+fn old_code_is_not_built_in_place_of_a_broken_crate() {
+    let desk = Desk::new();
+    // No workspace: each package is read by itself.
+    std::fs::remove_file(desk.bench.path("libs/Cargo.toml")).expect("it is ours");
+    let project = desk.project();
+    desk.compiled(&[], &[]);
+    let lock = project.read("Cargo.lock");
+    let whole = std::fs::read_to_string(desk.bench.path("libs/lone/Cargo.toml"));
+    let whole = whole.expect("it is ours");
+    for broken in [
+        whole.replace("[package]", "[package"),
+        whole.replace("version = ", "version = 1 #"),
+        "[".to_owned(),
+    ] {
+        desk.bench.write("libs/lone/Cargo.toml", &broken);
+        for options in [&[][..], &["--update-lock"]] {
+            desk.run(options, &["cargo", "build"])
+                .exits(2)
+                .says("lone 1.0.0:")
+                .says("lone/Cargo.toml")
+                .says("old content is not built in its place");
+        }
+        assert_eq!(project.read("Cargo.lock"), lock);
+    }
+    // What is broken and is something else is left out as ever.
+    desk.bench.write("libs/lone/Cargo.toml", &whole);
+    let other = whole.replace("\"lone\"", "\"other\"");
+    let other = other.replace("version = ", "version = 1 #");
+    desk.bench.write("libs/other/Cargo.toml", &other);
+    desk.run(&[], &["cargo", "build", "--locked"])
+        .succeeds()
+        .says("warning: left out:");
+    // What does not say what it is may be what is missing.
+    std::fs::remove_dir_all(desk.bench.path("libs/lone")).expect("it is ours");
+    desk.bench.write("libs/latest.crate", "no archive");
+    desk.run(&[], &["cargo", "build"])
+        .exits(2)
+        .says("lone 1.0.0:")
+        .says("latest.crate");
+    std::fs::remove_file(desk.bench.path("libs/latest.crate")).expect("it is ours");
+    desk.run(&[], &["cargo", "build", "--locked"])
+        .succeeds()
+        .says(
+            "lone 1.0.0 is as the lock has it, kept from before; the folders no longer have lone",
+        );
 }
 
 #[test]

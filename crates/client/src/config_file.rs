@@ -38,6 +38,9 @@ pub enum FileError {
     /// Neither `CARGO_HOME` nor a home folder is known.
     #[error("neither CARGO_HOME nor a home folder is known")]
     NoHome,
+    /// The file may not be written, though its folder may.
+    #[error("{} is read-only", .0.display())]
+    ReadOnly(PathBuf),
     /// The system refuses.
     #[error("could not {what} {}", path.display())]
     System {
@@ -92,6 +95,23 @@ pub fn read(path: &Path) -> Result<String, FileError> {
             path: path.to_owned(),
             source,
         }),
+    }
+}
+
+/// Replaces a file as an editor does: only one that may be written to. (A file is
+/// replaced by another, which its folder alone would permit.)
+///
+/// # Errors
+/// [`FileError`]; then the old file is as it was.
+pub fn write_over(path: &Path, text: &str) -> Result<(), FileError> {
+    let is_for_nobody = std::fs::metadata(path).is_ok_and(|file| file.permissions().readonly());
+    let opened = File::options().write(true).open(path);
+    match opened {
+        Ok(_) if is_for_nobody => Err(FileError::ReadOnly(path.to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            Err(FileError::ReadOnly(path.to_owned()))
+        }
+        _ => write(path, text),
     }
 }
 

@@ -6,7 +6,9 @@
 //! Absent: the format of locks (`wire::lockfile`), the command line.
 
 mod archives;
+pub mod built;
 pub mod cached;
+pub mod dependencies;
 pub mod refresh;
 pub mod verify;
 

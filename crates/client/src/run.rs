@@ -6,6 +6,7 @@
 //! Absent: starting the command, and what is in the folder of crates (`crates.rs`,
 //! `keep_lock.rs`).
 
+mod broken;
 pub mod crates;
 pub mod keep_lock;
 pub mod kept;

@@ -2,6 +2,7 @@
 //!
 //! Absent: what a line is held against (`crossdock-client`).
 
+mod clean;
 mod refresh;
 mod verify;
 

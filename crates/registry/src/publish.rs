@@ -103,7 +103,8 @@ impl Federation {
             Standing::Replaces { seen } => {
                 warnings.push(format!(
                     "`{name}` {version} of `{registry}` is replaced: rows show checksum {} from now on, {seen} stays \
-                     downloadable; a Cargo.lock that names it goes on with it until `crossdock lock refresh`",
+                     downloadable; a Cargo.lock that names it is refused by cargo (\"changed between lock files\") \
+                     until `crossdock lock refresh`, unless cargo still has the old bytes and goes on with them",
                     upload.checksum
                 ));
                 warnings.extend(self.frozen_warnings(registry, &name.key()));

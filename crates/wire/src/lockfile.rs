@@ -46,8 +46,19 @@ pub struct LockedPackage {
     pub source: LockedSource,
     /// SHA-256 of its archive, where the lock has one.
     pub checksum: Option<Checksum>,
-    /// Where in the text the checksum stands, quotes included.
-    checksum_at: Option<Range<usize>>,
+    /// What it is built with, each with the version where the lock says which.
+    pub dependencies: Vec<(CrateName, Option<Version>)>,
+    /// Where in the text the checksum stands or would stand.
+    checksum_at: Option<ChecksumAt>,
+}
+
+/// Where in the text of a lock a checksum belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum ChecksumAt {
+    /// In place of this value, quotes included.
+    Value(Range<usize>),
+    /// On a line of its own after this place.
+    After(usize),
 }
 
 /// Where a locked package comes from.
@@ -108,8 +119,17 @@ struct Raw {
 struct RawPackage {
     name: String,
     version: String,
-    source: Option<String>,
+    source: Option<Spanned<String>>,
     checksum: Option<Spanned<String>>,
+    #[serde(default)]
+    dependencies: Vec<String>,
+}
+
+impl LockedPackage {
+    /// Tells whether [`Lockfile::with_checksums`] can give it another checksum, or one.
+    pub fn takes_checksum(&self) -> bool {
+        self.checksum_at.is_some()
+    }
 }
 
 /// Reads a lock of any version that cargo writes.
@@ -136,12 +156,13 @@ pub fn decode(text: &str) -> Result<Lockfile, LockfileError> {
     Ok(Lockfile {
         version,
         packages: packages
-            .map(|package| locked(package, &raw.metadata))
+            .map(|package| locked(text, package, &raw.metadata))
             .collect::<Result<_, _>>()?,
     })
 }
 
 fn locked(
+    text: &str,
     raw: &RawPackage,
     metadata: &BTreeMap<String, Spanned<toml::Value>>,
 ) -> Result<LockedPackage, LockfileError> {
@@ -151,14 +172,15 @@ fn locked(
     };
     let name = CrateName::parse(&raw.name).map_err(|error| refuse(error.to_string()))?;
     let version = Version::parse(&raw.version).map_err(|error| refuse(error.to_string()))?;
-    let source = match &raw.source {
+    let written_source = raw.source.as_ref().map(|source| source.get_ref().as_str());
+    let source = match written_source {
         None => LockedSource::Path,
         Some(source) if source.starts_with("registry+") || source.starts_with("sparse+") => {
-            LockedSource::Registry(source.clone())
+            LockedSource::Registry(source.to_owned())
         }
-        Some(source) => LockedSource::Elsewhere(source.clone()),
+        Some(source) => LockedSource::Elsewhere(source.to_owned()),
     };
-    let written = match (&raw.checksum, &raw.source) {
+    let written = match (&raw.checksum, written_source) {
         (Some(checksum), _) => Some((checksum.get_ref().as_str(), checksum.span())),
         (None, Some(source)) => {
             let key = format!("checksum {} {} ({source})", raw.name, raw.version);
@@ -167,17 +189,46 @@ fn locked(
         }
         (None, None) => None,
     };
+    let checksum_at = match &written {
+        Some((_, at)) => Some(ChecksumAt::Value(at.clone())),
+        // The first version has a table for it, whose order is cargo's affair.
+        None if metadata.keys().any(|key| key.starts_with("checksum ")) => None,
+        None => raw
+            .source
+            .as_ref()
+            .and_then(|source| line_after(text, source.span().end)),
+    };
     let written = written.filter(|(checksum, _)| *checksum != NO_CHECKSUM);
-    let checksum = written.as_ref().map(|(text, _)| Checksum::parse(text));
+    let checksum = written.map(|(hex, _)| Checksum::parse(hex)).transpose();
     Ok(LockedPackage {
         name,
         version,
         source,
-        checksum: checksum
-            .transpose()
-            .map_err(|error| refuse(error.to_string()))?,
-        checksum_at: written.map(|(_, at)| at),
+        checksum: checksum.map_err(|error| refuse(error.to_string()))?,
+        dependencies: raw
+            .dependencies
+            .iter()
+            .filter_map(|text| dependency(text))
+            .collect(),
+        checksum_at,
     })
+}
+
+/// The end of the line of a source, unless something else stands on it.
+fn line_after(text: &str, source: usize) -> Option<ChecksumAt> {
+    let rest = text.get(source..)?;
+    let line = rest.split(['\r', '\n']).next()?;
+    let is_end = line.trim_start().is_empty() || line.trim_start().starts_with('#');
+    is_end.then(|| ChecksumAt::After(source + line.len()))
+}
+
+/// Reads `NAME`, `NAME VERSION` or `NAME VERSION (SOURCE)`; what no crate could be called
+/// is passed over.
+fn dependency(text: &str) -> Option<(CrateName, Option<Version>)> {
+    let mut words = text.split(' ');
+    let name = CrateName::parse(words.next()?).ok()?;
+    let version = words.next().and_then(|text| Version::parse(text).ok());
+    Some((name, version))
 }
 
 fn line_of(text: &str, span: Option<Range<usize>>) -> usize {

@@ -64,6 +64,53 @@ fn a_checksum_changes_and_nothing_else() {
 }
 
 #[test]
+fn a_checksum_that_is_missing_gets_its_line() {
+    let line = format!("checksum = \"{ONE}\"\n");
+    for version in ["", "version = 3\n\n", "version = 4\n\n"] {
+        for text in [
+            later_version(version),
+            later_version(version).replace('\n', "\r\n"),
+        ] {
+            let line = match text.contains('\r') {
+                true => line.replace('\n', "\r\n"),
+                false => line.clone(),
+            };
+            let without = text.replace(&line, "");
+            let lock = decode(&without).unwrap();
+            assert!(lock.packages[1].takes_checksum());
+            let changed = BTreeMap::from([(1, Checksum::parse(ONE).unwrap())]);
+            assert_eq!(lock.with_checksums(&without, &changed), text);
+        }
+    }
+    // In the first version only in place of what says that there is none.
+    let first = first_version();
+    let none = first.replace(ONE, "<none>");
+    let lock = decode(&none).unwrap();
+    assert_eq!(lock.packages[1].checksum, None);
+    let changed = BTreeMap::from([(1, Checksum::parse(ONE).unwrap())]);
+    assert_eq!(lock.with_checksums(&none, &changed), first);
+    let other = first.replace("\"checksum petal 1.0.0", "\"checksum petal 2.0.0");
+    assert!(!decode(&other).unwrap().packages[1].takes_checksum());
+}
+
+#[test]
+fn dependencies_have_versions_where_the_lock_says_them() {
+    let told = |text: &str| {
+        let lock = decode(text).unwrap();
+        let told = lock.packages[0].dependencies.iter();
+        let told = told
+            .map(|(name, version)| (name.to_string(), version.as_ref().map(ToString::to_string)));
+        told.collect::<Vec<_>>()
+    };
+    let petal = "petal".to_owned();
+    assert_eq!(
+        told(&first_version()),
+        [(petal.clone(), Some("1.0.0".to_owned()))]
+    );
+    assert_eq!(told(&later_version("version = 4\n")), [(petal, None)]);
+}
+
+#[test]
 fn what_has_no_checksum_is_left_alone() {
     for (_, text) in all_versions() {
         let lock = decode(&text).unwrap();

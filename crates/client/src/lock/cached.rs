@@ -5,7 +5,7 @@
 //! folders are named `HOST-HASH`, the hash being that of its internal source id with its
 //! own stable hasher (cargo 1.85 to 1.95 at least; a test with real cargo holds it).
 //!
-//! Absent: what was built (`cargo clean` knows that).
+//! Absent: what was built (`built.rs`).
 
 use crossdock_core::address::Address;
 use crossdock_core::checksum::Checksum;
@@ -22,6 +22,9 @@ use std::time::{Duration, Instant};
 /// The place of sparse registries in cargo's `SourceKind`, which its hash begins with.
 const SPARSE_KIND: isize = 3;
 
+/// cargo's lock on its package cache, in its home.
+const CACHE_LOCK: &str = ".package-cache";
+
 /// How long a running cargo is waited for.
 const LOCK_WAIT: Duration = Duration::from_secs(20);
 
@@ -36,6 +39,14 @@ pub enum ForgetError {
         "another cargo is at work in {}; try again when it is done", .0.display()
     )]
     Busy(PathBuf),
+    /// cargo's own lock cannot be held.
+    #[error("could not open {} to keep cargo away meanwhile", path.display())]
+    Hold {
+        /// The file of the lock.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// The system refuses.
     #[error("could not remove {}", path.display())]
     System {
@@ -100,7 +111,7 @@ pub fn forget_answer(
     });
     match answer.filter(|answer| answer.is_file()) {
         Some(answer) => {
-            let _held = hold(cargo_home)?;
+            let _held = hold(cargo_home, CACHE_LOCK)?;
             remove(answer, |path| fs::remove_file(path), &mut Vec::new())
         }
         None => Ok(()),
@@ -125,7 +136,7 @@ pub fn forget(
     if !registry.is_dir() {
         return Ok(Vec::new());
     }
-    let _held = hold(cargo_home)?;
+    let _held = hold(cargo_home, CACHE_LOCK)?;
     let release = format!("{name}-{version}");
     let archive = registry
         .join("cache")
@@ -141,7 +152,7 @@ pub fn forget(
     Ok(removed)
 }
 
-fn remove(
+pub(super) fn remove(
     path: PathBuf,
     how: impl Fn(&Path) -> io::Result<()>,
     removed: &mut Vec<PathBuf>,
@@ -154,10 +165,10 @@ fn remove(
     Ok(())
 }
 
-/// Holds cargo's own lock on its package cache, so that no cargo unpacks meanwhile.
-fn hold(cargo_home: &Path) -> Result<File, ForgetError> {
-    let path = cargo_home.join(".package-cache");
-    let system = |source| ForgetError::System {
+/// Holds cargo's own lock on a folder, so that no cargo unpacks or builds meanwhile.
+pub(super) fn hold(folder: &Path, lock: &str) -> Result<File, ForgetError> {
+    let path = folder.join(lock);
+    let system = |source| ForgetError::Hold {
         path: path.clone(),
         source,
     };
@@ -175,7 +186,7 @@ fn hold(cargo_home: &Path) -> Result<File, ForgetError> {
                 std::thread::sleep(LOCK_POLL);
             }
             Err(TryLockError::WouldBlock) => {
-                return Err(ForgetError::Busy(cargo_home.to_owned()));
+                return Err(ForgetError::Busy(folder.to_owned()));
             }
             Err(TryLockError::Error(source)) => return Err(system(source)),
         }

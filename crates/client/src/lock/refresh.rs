@@ -6,6 +6,7 @@
 //! Absent: what cargo keeps of the old archives (`cached.rs`), the text of the lock
 //! (`wire::lockfile`).
 
+use super::dependencies::OtherDependencies;
 use super::{Line, Lookup, REQUESTS_AT_ONCE, archives};
 use crate::sparse_index::{ReadError, SparseIndex};
 use crossdock_archive::ArchiveError;
@@ -58,10 +59,12 @@ pub struct Change {
     pub source: String,
     /// Where it was read.
     pub read_at: Address,
-    /// What the lock says.
-    pub old: Checksum,
+    /// What the lock says, if anything.
+    pub old: Option<Checksum>,
     /// What the registry has.
     pub new: Checksum,
+    /// What the build needs other than the lock has for it.
+    pub other: Option<OtherDependencies>,
 }
 
 /// Why nothing is refreshed.
@@ -209,13 +212,16 @@ pub async fn plan(
                 });
             }
             (None, _, Selected::All) => plan.skip(package, "the registry does not have it"),
-            (_, None, _) => plan.skip(package, "it has no checksum in the lock"),
             (Some(row), Some(old), _) if row.checksum == old => {
-                plan.unchanged
-                    .push(change(place, package, address, old, row));
+                plan.unchanged.push(change(lock, place, address, row));
             }
-            (Some(row), Some(old), _) => {
-                changed.push((row.clone(), change(place, package, address, old, row)));
+            (Some(_), None, _) if !package.takes_checksum() => plan.skip(
+                package,
+                "it has no checksum in the lock, which keeps them in a table of its own; \
+                 `cargo update -p` writes it",
+            ),
+            (Some(row), _, _) => {
+                changed.push((row.clone(), change(lock, place, address, row)));
             }
         }
     }
@@ -254,13 +260,8 @@ fn selected_lines(
     Ok(lines)
 }
 
-fn change(
-    place: usize,
-    package: &LockedPackage,
-    read_at: Address,
-    old: Checksum,
-    row: &Release,
-) -> Change {
+fn change(lock: &Lockfile, place: usize, read_at: Address, row: &Release) -> Change {
+    let package = &lock.packages[place];
     let source = match &package.source {
         LockedSource::Registry(source) | LockedSource::Elsewhere(source) => source.clone(),
         LockedSource::Path => String::new(),
@@ -271,8 +272,9 @@ fn change(
         version: package.version.clone(),
         source,
         read_at,
-        old,
+        old: package.checksum,
         new: row.checksum,
+        other: OtherDependencies::of(lock, package, row),
     }
 }
 

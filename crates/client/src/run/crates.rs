@@ -6,6 +6,7 @@
 //!
 //! Absent: packing (`crossdock_folder`), laying out (`directory_source.rs`).
 
+use super::broken::may_hide;
 use super::kept::Kept;
 use crate::directory_source::Laid;
 use crossdock_archive::{Content, EmbeddedLock, Limits, Scope, inspect, unpack};
@@ -14,7 +15,7 @@ use crossdock_core::checksum::Checksum;
 use crossdock_core::name::{CrateName, NameKey};
 use crossdock_core::release::{Release, Target};
 use crossdock_core::version::Version;
-use crossdock_folder::Packed;
+use crossdock_folder::{Found, Packed, Problem};
 use crossdock_wire::lockfile::{LockedPackage, LockedSource, Lockfile};
 use crossdock_wire::manifest::{self, Manifest, ManifestDependency};
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +31,19 @@ pub struct Offered {
     pub changed: BTreeMap<usize, Checksum>,
     /// Packages of the lock, by their place, that are nowhere any more.
     pub gone: Vec<usize>,
+    /// Versions that the folders no longer have, from the archives kept from before.
+    pub kept: Vec<KeptVersion>,
+}
+
+/// A version of the lock that the folders do not have.
+#[derive(Clone, Debug)]
+pub struct KeptVersion {
+    /// The crate.
+    pub name: CrateName,
+    /// The version of the lock.
+    pub version: Version,
+    /// Those of the folders.
+    pub instead: Vec<Version>,
 }
 
 /// One crate.
@@ -61,6 +75,9 @@ pub enum OfferError {
         /// Where the other is.
         second: PathBuf,
     },
+    /// The lock has what may lie in the folders, but cannot be read there.
+    #[error("the lock needs what the folders have in no state to be used:\n  {}", .0.join("\n  "))]
+    Broken(Vec<String>),
     /// The lock has what the folders have otherwise or not at all.
     #[error("Cargo.lock does not fit the folders:\n  {}", .0.join("\n  "))]
     Lock(Vec<String>),
@@ -70,24 +87,29 @@ pub enum OfferError {
 }
 
 /// Finds what stands in for the registry at `own`: what lies in the folders, and what
-/// the lock has from before.
+/// the lock has from before. What is kept never takes the place of a crate that lies in
+/// the folders and is broken: old code would be built, and nobody would know.
 ///
 /// # Errors
-/// [`OfferError`]; with `update_lock` the lock is no reason for one.
+/// [`OfferError`]; with `update_lock` the lock is no reason for one, unless for what is
+/// broken.
 pub fn offered(
-    found: Vec<Packed>,
+    found: Found,
     lock: Option<&Lockfile>,
     own: &Address,
     kept: &Kept,
     update_lock: bool,
 ) -> Result<Offered, OfferError> {
-    let mut all = distinct(found)?;
+    let Found { crates, problems } = found;
+    let mut all = distinct(crates)?;
     for offer in all.values() {
         kept.put(&offer.checksum, &offer.bytes)
             .map_err(OfferError::Keep)?;
     }
     let mut changed = BTreeMap::new();
-    let (mut misfits, mut gone) = (Vec::new(), Vec::new());
+    let (mut misfits, mut gone, mut kept_versions) = (Vec::new(), Vec::new(), Vec::new());
+    let mut broken = Vec::new();
+    let there = versions(&all);
     let packages = lock
         .map(|lock| lock.packages.as_slice())
         .unwrap_or_default();
@@ -111,8 +133,20 @@ pub fn offered(
                 "{name} {version}: the content changed; the lock has {locked}, the folder {}",
                 offer.checksum
             )),
+            None if hidden(&problems, package, &there).next().is_some() => {
+                let why = hidden(&problems, package, &there).map(ToString::to_string);
+                let why: Vec<_> = why.collect();
+                broken.push(format!("{name} {version}: {}", why.join("; ")));
+            }
             None => match before() {
-                Some(before) => drop(all.insert(key, before)),
+                Some(before) => {
+                    kept_versions.push(KeptVersion {
+                        name: name.clone(),
+                        version: version.clone(),
+                        instead: there.get(&key.0).cloned().unwrap_or_default(),
+                    });
+                    all.insert(key, before);
+                }
                 None if update_lock => gone.push(place),
                 None => misfits.push(format!(
                     "{name} {version}: the folders do not have it, and it is not kept from before"
@@ -120,11 +154,15 @@ pub fn offered(
             },
         }
     }
+    if !broken.is_empty() {
+        return Err(OfferError::Broken(broken));
+    }
     match misfits.is_empty() {
         true => Ok(Offered {
             crates: all.into_values().collect(),
             changed,
             gone,
+            kept: kept_versions,
         }),
         false => Err(OfferError::Lock(misfits)),
     }
@@ -198,6 +236,31 @@ impl Offer {
             Err(never) => match never {},
         }
     }
+}
+
+/// The versions that the folders have of each crate.
+fn versions(all: &BTreeMap<(NameKey, Version), Offer>) -> BTreeMap<NameKey, Vec<Version>> {
+    let mut versions: BTreeMap<NameKey, Vec<Version>> = BTreeMap::new();
+    for (name, version) in all.keys() {
+        versions
+            .entry(name.clone())
+            .or_default()
+            .push(version.clone());
+    }
+    versions
+}
+
+/// What is broken in the folders and may be this package.
+fn hidden<'a>(
+    problems: &'a [Problem],
+    package: &'a LockedPackage,
+    there: &'a BTreeMap<NameKey, Vec<Version>>,
+) -> impl Iterator<Item = &'a Problem> {
+    let is_there = there.contains_key(&package.name.key());
+    let may_be = move |problem: &&Problem| {
+        may_hide(&problem.path, &package.name, &package.version, is_there)
+    };
+    problems.iter().filter(may_be)
 }
 
 /// One release of each version; the same bytes twice are one.

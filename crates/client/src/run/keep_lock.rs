@@ -6,6 +6,7 @@
 use super::kept::Kept;
 use crate::directory_source::Laid;
 use crate::lock::REQUESTS_AT_ONCE;
+use crate::lock::dependencies::OtherDependencies;
 use crate::sparse_index::{ReadError, SparseIndex};
 use crossdock_core::address::Address;
 use crossdock_core::checksum::Checksum;
@@ -20,6 +21,8 @@ pub struct Fetched {
     pub row: Release,
     /// What the lock has for it.
     pub locked: Checksum,
+    /// What it needs other than the lock has for it.
+    pub other: Option<OtherDependencies>,
     bytes: Vec<u8>,
 }
 
@@ -83,7 +86,13 @@ pub async fn fetch(
                     bytes
                 }
             };
-            Ok(Fetched { row, locked, bytes })
+            let other = OtherDependencies::of(lock, package, &row);
+            Ok(Fetched {
+                row,
+                locked,
+                other,
+                bytes,
+            })
         }
     });
     fetched.buffered(REQUESTS_AT_ONCE).try_collect().await

@@ -1,22 +1,16 @@
 //! `crossdock lock refresh`: named checksums brought to what the registry has now.
 //!
-//! Absent: how it is verified (`crossdock-client`); what was built, which cargo itself
-//! is asked to clean.
+//! Absent: how it is verified (`crossdock-client`), and what cargo has (`clean.rs`).
 
+use super::clean::{clean, forget_answers};
 use super::{OfLock, OnDisk, failed};
 use crate::progress;
-use crate::report::{Failure, Outcome, out};
+use crate::report::{Failure, Outcome, error, out};
 use clap::Args;
-use crossdock_client::cargo_sources::cargo_home;
-use crossdock_client::config_file;
-use crossdock_client::lock::cached;
+use crossdock_client::config_file::{self, FileError};
 use crossdock_client::lock::refresh::{self, Change, Named, Plan, RefreshError, Selected};
-use crossdock_core::address::Address;
 use serde_json::json;
-use std::collections::BTreeSet;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::path::PathBuf;
 use thiserror::Error;
 
 /// `crossdock lock refresh`
@@ -27,7 +21,10 @@ has to have the checksum that the registry tells and the crate in that version i
 only then the lock changes, in nothing but these checksums.
 
 cargo goes on building old bytes that it has, so use --clean: it removes what cargo keeps
-of these packages and nothing else, and lets cargo clean what was built of them.
+of these packages and nothing else, and lets cargo build them anew.
+
+Exit code 1: a new build has other dependencies than the lock has for it, which only
+cargo can put right: `cargo update -p NAME`.
 
 Examples:
   crossdock lock refresh petal --clean
@@ -54,18 +51,10 @@ pub(super) struct Refresh {
     of: OfLock,
 }
 
-/// Why a lock is not written, or what was kept of old archives is not gone.
+/// Why a lock is not written.
 #[derive(Debug, Error)]
-enum WriteError {
-    #[error("{} changed while the new archives were verified; nothing was written", .0.display())]
-    Changed(PathBuf),
-    #[error("neither CARGO_HOME nor a home folder is known")]
-    NoHome,
-    #[error("could not run `cargo clean`")]
-    NoCargo(#[source] io::Error),
-    #[error("the lock is refreshed, but `cargo clean` ended with {0}")]
-    Clean(ExitStatus),
-}
+#[error("{} changed while the new archives were verified; nothing was written", .0.display())]
+struct Changed(PathBuf);
 
 /// Refreshes and tells.
 pub(super) fn refresh(arguments: &Refresh) -> Result<Outcome, Failure> {
@@ -93,22 +82,47 @@ pub(super) fn refresh(arguments: &Refresh) -> Result<Outcome, Failure> {
         error => Failure::plain(error),
     })?;
     bar.finish_and_clear();
-    let mut removed = Vec::new();
-    if !arguments.dry_run && !plan.changes.is_empty() {
+    let writes = !arguments.dry_run && !plan.changes.is_empty();
+    if writes {
         write(&on_disk, &plan)?;
-        forget_answers(&plan)?;
     }
-    if arguments.clean {
-        removed = clean(&on_disk.path, &plan, arguments.all)?;
+    // What changed is told before anything else may fail.
+    if !arguments.of.json {
+        told(&plan).iter().for_each(|line| out(line));
     }
+    let warnings = match writes {
+        true => forget_answers(&plan),
+        false => Vec::new(),
+    };
+    let mut removed = Vec::new();
+    let cleaned = match arguments.clean {
+        true => clean(&on_disk.path, &plan, arguments.all, &mut removed),
+        false => Ok(()),
+    };
     match arguments.of.json {
-        true => out(&format!(
-            "{:#}",
-            as_json(arguments, &on_disk, &plan, &removed)
-        )),
-        false => out(&told(arguments, &plan, &removed)),
+        true => {
+            let told = as_json(arguments, &on_disk, &plan, &removed, &warnings);
+            out(&format!("{told:#}"));
+        }
+        false => {
+            let warnings = warnings.iter();
+            warnings.for_each(|warning| error(&format!("warning: {warning}")));
+            let removed = removed.iter();
+            removed.for_each(|path| out(&format!("removed {}", path.display())));
+            out(&summary(arguments, &plan));
+        }
     }
-    Ok(Outcome::Done)
+    cleaned?;
+    match others(&plan).next() {
+        Some(_) => Ok(Outcome::Found),
+        None => Ok(Outcome::Done),
+    }
+}
+
+/// Packages whose builds do not fit the lock.
+fn others(plan: &Plan) -> impl Iterator<Item = &Change> {
+    let all = plan.changes.iter().chain(&plan.unchanged);
+    all.filter(|change| change.other.is_some())
 }
 
 /// Replaces the lock, unless somebody else did meanwhile.
@@ -118,116 +132,56 @@ fn write(on_disk: &OnDisk, plan: &Plan) -> Result<(), Failure> {
     let text = on_disk.lock.with_checksums(&on_disk.text, &changed);
     if config_file::read(&on_disk.path).map_err(Failure::plain)? != on_disk.text {
         return Err(Failure::hinted(
-            WriteError::Changed(on_disk.path.clone()),
+            Changed(on_disk.path.clone()),
             "run the command again",
         ));
     }
-    config_file::write(&on_disk.path, &text).map_err(Failure::plain)
+    config_file::write_over(&on_disk.path, &text).map_err(|error| match error {
+        FileError::ReadOnly(_) => Failure::hinted(
+            error,
+            "nothing was written; make it writable, or see with --dry-run what would change",
+        ),
+        error => Failure::plain(error),
+    })
 }
 
-/// Lets cargo ask the index again, whose kept answer may be older than the lock is now.
-fn forget_answers(plan: &Plan) -> Result<(), Failure> {
-    let Some(home) = cargo_home() else {
-        return Ok(());
+/// What changes and what does not, a text for each.
+fn told(plan: &Plan) -> Vec<String> {
+    let old = |change: &Change| match change.old {
+        Some(old) => old.to_string(),
+        None => "none".to_owned(),
     };
-    for change in &plan.changes {
-        for address in addresses(change) {
-            let forgotten = cached::forget_answer(&home, &address, &change.name);
-            forgotten.map_err(Failure::plain)?;
-        }
-    }
-    Ok(())
-}
-
-/// Where cargo reads a package, and where it would without what took its place.
-fn addresses(change: &Change) -> BTreeSet<Address> {
-    let own = Address::parse(&change.source).ok();
-    own.into_iter().chain([change.read_at.clone()]).collect()
-}
-
-/// Removes what cargo has of the old archives, then what it built of them.
-///
-/// A lock that was refreshed before is cleaned after too; of `--all` only what cargo has
-/// in old bytes, so that nothing is built twice for nothing.
-fn clean(lock: &Path, plan: &Plan, all: bool) -> Result<Vec<PathBuf>, Failure> {
-    let home = cargo_home().ok_or_else(|| Failure::plain(WriteError::NoHome))?;
-    let stale = |change: &&Change| {
-        let release = (&change.name, &change.version);
-        let mut addresses = addresses(change).into_iter();
-        !all || addresses.any(|address| cached::is_stale(&home, &address, release, &change.new))
-    };
-    let before = plan.unchanged.iter().filter(stale);
-    let changes: Vec<_> = plan.changes.iter().chain(before).collect();
-    let mut removed = Vec::new();
-    for change in &changes {
-        for address in addresses(change) {
-            let release = (&change.name, &change.version);
-            let gone = cached::forget(&home, &address, release, &change.new);
-            removed.extend(gone.map_err(Failure::plain)?);
-        }
-    }
-    if changes.is_empty() {
-        return Ok(removed);
-    }
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .arg("clean")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null());
-    for Change {
-        name,
-        version,
-        source,
-        ..
-    } in changes
-    {
-        cargo.arg("-p").arg(format!("{source}#{name}@{version}"));
-    }
-    if let Some(folder) = lock
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        cargo.current_dir(folder);
-    }
-    match cargo.status() {
-        Ok(status) if status.success() => Ok(removed),
-        Ok(status) => Err(Failure::plain(WriteError::Clean(status))),
-        Err(error) => Err(Failure::plain(WriteError::NoCargo(error))),
-    }
-}
-
-fn told(arguments: &Refresh, plan: &Plan, removed: &[PathBuf]) -> String {
-    let mut lines = Vec::new();
-    for change in &plan.changes {
+    let changes = plan.changes.iter().map(|change| {
         let Change {
             name,
             version,
             read_at,
-            old,
             new,
             ..
         } = change;
-        lines.push(format!(
-            "{name} {version} ({read_at})\n  old {old}\n  new {new}"
-        ));
-    }
+        let old = old(change);
+        format!("{name} {version} ({read_at})\n  old {old}\n  new {new}")
+    });
+    let others = others(plan).filter_map(|change| {
+        let Change { name, version, .. } = change;
+        let other = change.other.as_ref()?;
+        Some(format!(
+            "{name} {version} has other dependencies than the lock has for it: {other}; \
+             run `cargo update -p {name}@{version}`"
+        ))
+    });
     let skipped = plan.skipped.iter();
-    lines.extend(skipped.map(|(package, why)| format!("left alone: {package}: {why}")));
-    lines.extend(
-        removed
-            .iter()
-            .map(|path| format!("removed {}", path.display())),
-    );
+    let skipped = skipped.map(|(package, why)| format!("left alone: {package}: {why}"));
+    changes.chain(others).chain(skipped).collect()
+}
+
+fn summary(arguments: &Refresh, plan: &Plan) -> String {
     let word = match arguments.dry_run {
         true => "would change",
         false => "changed",
     };
-    lines.push(format!(
-        "{} {word}, {} agree with their registry",
-        plan.changes.len(),
-        plan.unchanged.len()
-    ));
-    lines.join("\n")
+    let (changes, unchanged) = (plan.changes.len(), plan.unchanged.len());
+    format!("{changes} {word}, {unchanged} agree with their registry")
 }
 
 fn as_json(
@@ -235,6 +189,7 @@ fn as_json(
     on_disk: &OnDisk,
     plan: &Plan,
     removed: &[PathBuf],
+    warnings: &[String],
 ) -> serde_json::Value {
     let changes = plan.changes.iter().map(|change| {
         json!({
@@ -242,8 +197,15 @@ fn as_json(
             "version": change.version.to_string(),
             "source": change.source,
             "read_at": change.read_at.to_string(),
-            "old": change.old.to_string(),
+            "old": change.old.map(|old| old.to_string()),
             "new": change.new.to_string(),
+        })
+    });
+    let others = others(plan).map(|change| {
+        json!({
+            "name": change.name.to_string(),
+            "version": change.version.to_string(),
+            "dependencies": change.other,
         })
     });
     let skipped = plan.skipped.iter();
@@ -255,5 +217,7 @@ fn as_json(
         "unchanged": plan.unchanged.len(),
         "skipped": skipped.collect::<Vec<_>>(),
         "removed": removed,
+        "other_dependencies": others.collect::<Vec<_>>(),
+        "warnings": warnings,
     })
 }

@@ -9,8 +9,9 @@ use crate::progress;
 use crate::report::{Failure, error};
 use crossdock_client::config_file;
 use crossdock_client::gather::{Addresses, Judged, gather, options};
-use crossdock_client::run::crates::{OfferError, Offered, offered};
+use crossdock_client::run::crates::{KeptVersion, OfferError, Offered, offered};
 use crossdock_client::run::{Stand, named_registries};
+use crossdock_folder::Found;
 use crossdock_wire::lockfile::LockedSource;
 use serde_json::json;
 use std::io;
@@ -53,6 +54,10 @@ pub(super) fn prepare(arguments: &Run) -> Result<Configuration, Failure> {
             error,
             "--update-lock puts the checksums of what is there into the lock",
         ),
+        OfferError::Broken(_) => Failure::hinted(
+            error,
+            "mend it or take it out of the folders; old content is not built in its place",
+        ),
         error => Failure::plain(error),
     })?;
     let configuration = project::lay(&place, &sources, &stand, &offered.laid(&stand.address))?;
@@ -65,11 +70,36 @@ pub(super) fn prepare(arguments: &Run) -> Result<Configuration, Failure> {
             "address": stand.address.to_string(),
             "crates": offered.crates.len(),
             "changed": offered.changed.len(),
+            "kept": offered.kept.iter().map(as_json).collect::<Vec<_>>(),
             "config": configuration.file,
         });
         error(&told.to_string());
+    } else {
+        offered.kept.iter().for_each(tell_kept);
     }
     Ok(configuration)
+}
+
+/// Says that what is built is not in the folders.
+fn tell_kept(kept: &KeptVersion) {
+    let (name, version) = (&kept.name, &kept.version);
+    let instead: Vec<_> = kept.instead.iter().map(ToString::to_string).collect();
+    let there = match instead.is_empty() {
+        true => format!("the folders no longer have {name}"),
+        false => format!("the folders have {}", instead.join(", ")),
+    };
+    error(&format!(
+        "crossdock: {name} {version} is as the lock has it, kept from before; {there}"
+    ));
+}
+
+fn as_json(kept: &KeptVersion) -> serde_json::Value {
+    let instead: Vec<_> = kept.instead.iter().map(ToString::to_string).collect();
+    json!({
+        "name": kept.name.to_string(),
+        "version": kept.version.to_string(),
+        "instead": instead,
+    })
 }
 
 /// Brings the lock to what is there: checksums in place, and by cargo itself what is
@@ -83,7 +113,7 @@ fn update(
     let Offered { changed, gone, .. } = offered;
     if !changed.is_empty() {
         let text = on_disk.lock.with_checksums(&on_disk.text, changed);
-        config_file::write(&on_disk.path, &text).map_err(Failure::plain)?;
+        config_file::write_over(&on_disk.path, &text).map_err(Failure::plain)?;
         let (many, path) = (changed.len(), on_disk.path.display());
         error(&format!("crossdock: {many} checksums changed in {path}"));
     }
@@ -126,32 +156,29 @@ fn named(here: &Path) -> Result<String, Failure> {
     }
 }
 
-fn read(
-    arguments: &Run,
-    stand: &Stand,
-    target: &Path,
-) -> Result<Vec<crossdock_folder::Packed>, Failure> {
+fn read(arguments: &Run, stand: &Stand, target: &Path) -> Result<Found, Failure> {
     let scratch = target.join("crossdock").join("packing");
     let options = options(scratch, Judged::AsTheyAre);
     let addresses = Addresses::from([(stand.name.clone(), stand.address.to_string())]);
     let bar = progress::of_things("reading", arguments.crates.len());
-    let mut packed = Vec::new();
+    let mut read = Found::default();
     for folder in &arguments.crates {
         bar.set_message(folder.display().to_string());
         let found = gather(folder, &options, &addresses);
-        packed.extend(found.crates);
+        read.crates.extend(found.crates);
         bar.suspend(|| {
-            for problem in found.problems {
+            for problem in &found.problems {
                 error(&format!("warning: left out: {problem}"));
             }
         });
+        read.problems.extend(found.problems);
         bar.inc(1);
     }
     bar.finish_and_clear();
-    match packed.is_empty() {
+    match read.crates.is_empty() {
         true => Err(Failure::plain(CratesError::Nothing(
             arguments.crates.clone(),
         ))),
-        false => Ok(packed),
+        false => Ok(read),
     }
 }

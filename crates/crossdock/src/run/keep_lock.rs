@@ -80,6 +80,7 @@ fn tell(arguments: &Run, stand: &Stand, fetched: &[Fetched]) {
                 "version": other.row.version.to_string(),
                 "locked": other.locked.to_string(),
                 "built": other.row.checksum.to_string(),
+                "other_dependencies": other.other,
             })
         });
         let told = json!({
@@ -99,6 +100,17 @@ fn tell(arguments: &Run, stand: &Stand, fetched: &[Fetched]) {
         error(&format!(
             "warning: {} {}: the lock has {}, built is {}",
             other.row.name, other.row.version, other.locked, other.row.checksum
+        ));
+    }
+    for (row, other) in fetched
+        .iter()
+        .filter_map(|one| Some((&one.row, one.other.as_ref()?)))
+    {
+        let (krate, version) = (&row.name, &row.version);
+        error(&format!(
+            "warning: {krate} {version} has other dependencies than the lock has for it ({other}), \
+             so that cargo cannot leave the lock as it is: run \
+             `crossdock lock refresh {krate}@{version}`, then `cargo update -p {krate}@{version}`"
         ));
     }
     if fetched.is_empty() {

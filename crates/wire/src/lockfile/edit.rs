@@ -1,19 +1,28 @@
-//! Checksums changed in the text of a lock, and nothing else.
+//! Checksums changed or added in the text of a lock, and nothing else.
 
-use super::Lockfile;
+use super::{ChecksumAt, Lockfile};
 use crossdock_core::checksum::Checksum;
 use std::collections::BTreeMap;
 
 impl Lockfile {
     /// Returns `text`, of which this lock was read, with other checksums for the
-    /// packages at these places of `packages`; places without a checksum are left
-    /// as they are.
+    /// packages at these places of `packages`. One without a checksum gets it in the
+    /// line after its source; where the format has no place for it, it is left as it is.
     pub fn with_checksums(&self, text: &str, changed: &BTreeMap<usize, Checksum>) -> String {
+        let line_end = match text.contains("\r\n") {
+            true => "\r\n",
+            false => "\n",
+        };
         let mut edits: Vec<_> = changed
             .iter()
             .filter_map(|(place, checksum)| {
                 let package = self.packages.get(*place)?;
-                Some((package.checksum_at.clone()?, checksum))
+                Some(match package.checksum_at.clone()? {
+                    ChecksumAt::Value(at) => (at, format!("\"{checksum}\"")),
+                    ChecksumAt::After(end) => {
+                        (end..end, format!("{line_end}checksum = \"{checksum}\""))
+                    }
+                })
             })
             .collect();
         edits.sort_by_key(|(at, _)| at.start);
@@ -23,7 +32,7 @@ impl Lockfile {
                 continue;
             };
             edited.push_str(between);
-            edited.push_str(&format!("\"{checksum}\""));
+            edited.push_str(&checksum);
             copied = at.end;
         }
         edited.push_str(text.get(copied..).unwrap_or_default());
