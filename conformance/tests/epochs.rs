@@ -17,6 +17,8 @@ for_both_identities!(
     a_lock_of_an_epoch_is_made_again_later,
     a_past_day_of_crates_io_builds,
     a_frozen_view_stands_still,
+    a_pin_keeps_the_lock_of_who_names_a_registry,
+    a_pin_keeps_the_lock_that_was_made_by_faces,
 );
 
 /// Runs `crossdock setup` for a project.
@@ -197,6 +199,74 @@ fn a_frozen_view_stands_still(identity: Identity) {
     for name in ["stem", "petal"] {
         assert_eq!(lock.versions(name), ["1.9.0"], "{name}");
     }
+}
+
+/// `stalk` from the view, and `bloom`, which needs it, from `local` itself.
+fn by_both_addresses(installation: &Installation) -> Krate {
+    let local = installation.server.index("local");
+    installation.has_private(&Krate::new("stalk", "1.0.0").lib("pub struct Stalk;"));
+    installation.has_private(
+        &Krate::new("bloom", "1.0.0")
+            .needs(Dependency::on("stalk", "1").from("local", &local))
+            .lib("pub fn stalk() -> stalk::Stalk { stalk::Stalk }"),
+    );
+    Krate::new("app", "0.1.0")
+        .needs(installation.private("stalk", "1"))
+        .needs(Dependency::on("bloom", "1").from("local", &local))
+        .lib("pub fn both() -> stalk::Stalk { let _ = bloom::stalk(); stalk::Stalk }")
+}
+
+/// Pins a project to now, and sees that its lock is the one that it would get.
+fn keeps_its_lock(installation: &Installation, app: &Project<'_>) {
+    let (server, bench) = (&installation.server, &installation.bench);
+    app.cargo(&["check"]).succeeds();
+    let live = lock_text(app);
+    let config = app.read(".cargo/config.toml");
+    let monday = ["snapshot", "monday", "--view", "main"];
+    server.command(bench, &monday).succeeds();
+    let newer = |name: &str| Krate::new(name, "1.9.0").lib("pub struct Newer;");
+    installation.has_private(&newer("stalk"));
+    installation.has_private(&newer("bloom"));
+    set_up(installation, app, &["--at", "monday"]);
+    bench.forget_cargo_home();
+    app.cargo(&["check", "--locked"]).succeeds();
+    app.remove("Cargo.lock");
+    app.cargo(&["check"]).succeeds();
+    assert_eq!(lock_text(app), live, "pinned it is made again to the byte");
+    set_up(installation, app, &["--at", "monday"]);
+    let pinned = app.read(".cargo/config.toml");
+    assert!(pinned.contains("/main/at/monday/from/local/index/"));
+    set_up(installation, app, &[]);
+    assert_eq!(app.read(".cargo/config.toml"), config);
+}
+
+fn a_pin_keeps_the_lock_of_who_names_a_registry(identity: Identity) {
+    let installation = Installation::unconfigured(identity, "");
+    let app = installation.project(&by_both_addresses(&installation));
+    set_up(&installation, &app, &[]);
+    keeps_its_lock(&installation, &app);
+    let lock = app.lock();
+    assert_eq!(lock.of("bloom").len(), 1);
+    // A registry alone, as it was: rows as it writes them, archives from there.
+    let server = &installation.server;
+    let told = server.get("/main/api/v1/at/monday").expects(200);
+    let epoch = told.json()["epoch"].to_string();
+    let past = server.get(&format!("/local/at/{epoch}/index/bl/oo/bloom"));
+    let past = past.expects(200);
+    let cached = past.header("cache-control").map(str::to_owned);
+    assert!(cached.is_some_and(|cached| cached.contains("immutable")));
+    let live = server.get("/local/index/bl/oo/bloom").expects(200);
+    let first = live.body.split_inclusive(|byte| *byte == b'\n').next();
+    assert_eq!(first, Some(&past.body[..]));
+}
+
+fn a_pin_keeps_the_lock_that_was_made_by_faces(identity: Identity) {
+    let installation = Installation::unconfigured(identity, "");
+    let app = installation.project(&by_both_addresses(&installation));
+    set_up(&installation, &app, &["--faces"]);
+    keeps_its_lock(&installation, &app);
+    // In its rows the view is meant, so both have the same one.
+    assert_eq!(app.lock().of("stalk").len(), 1);
 }
 
 #[test]

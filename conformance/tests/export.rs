@@ -30,6 +30,8 @@ for_both_identities!(
     a_full_index_shows_what_is_newer,
     an_export_as_of_an_epoch,
     a_pinned_project_builds_from_its_export,
+    a_past_export_of_who_names_a_registry_builds,
+    a_time_before_the_first_day_is_exported,
     names_of_registries_are_known,
     who_may_not_read_may_not_export,
     a_registry_stands_in_for_crates_io,
@@ -490,6 +492,62 @@ fn a_pinned_project_builds_from_its_export(identity: Identity) {
     assert!(app.read(".cargo/config.toml").contains("/at/monday/"));
     let at = ["--format", "directory", "--at", "monday", "--view", "main"];
     export(&house, &app, &out(&house), &at).succeeds();
+    app.elsewhere(&house.bench, &config(&house), OFFLINE)
+        .succeeds();
+}
+
+/// `stalk` from the view, and `bloom`, which needs it, from `local` itself: one lock has
+/// both identities, and rows of the view instead of those of `local` would mix them.
+fn by_both_addresses(house: &Installation) -> Project<'_> {
+    let local = house.server.index("local");
+    house.has_private(&Krate::new("stalk", "1.0.0").lib("pub struct Stalk;"));
+    house.has_private(
+        &Krate::new("bloom", "1.0.0")
+            .needs(Dependency::on("stalk", "1").from("local", &local))
+            .lib("pub fn stalk() -> stalk::Stalk { stalk::Stalk }"),
+    );
+    let app = Krate::new("app", "0.1.0")
+        .needs(house.private("stalk", "1"))
+        .needs(Dependency::on("bloom", "1").from("local", &local))
+        .main("fn main() { let _ = (stalk::Stalk, bloom::stalk()); }");
+    house.project(&app)
+}
+
+fn a_past_export_of_who_names_a_registry_builds(identity: Identity) {
+    let house = Installation::new(identity);
+    let app = by_both_addresses(&house);
+    app.cargo(&["generate-lockfile"]).succeeds();
+    let monday = ["snapshot", "monday", "--view", "main"];
+    house.server.command(&house.bench, &monday).succeeds();
+    for format in ["directory", "local-registry"] {
+        let out = house.bench.path(format);
+        let at = ["--format", format, "--at", "monday", "--view", "main"];
+        export(&house, &app, &out, &at).succeeds();
+        verify(&house, &out, &[]).succeeds();
+        let config = out.join("config.toml");
+        app.elsewhere(&house.bench, &config, OFFLINE).succeeds();
+    }
+}
+
+fn a_time_before_the_first_day_is_exported(identity: Identity) {
+    let house = Installation::new(identity);
+    let of = |version: &str, day: &str| {
+        Krate::new("stem", version)
+            .published(day)
+            .lib("pub struct Stem;")
+    };
+    house.public.has(&of("1.0.0", "2020-01-01T00:00:00Z"));
+    let app = Krate::new("app", "0.1.0")
+        .needs(Dependency::on("stem", "1"))
+        .main("fn main() { let _ = stem::Stem; }");
+    let app = house.project(&app);
+    app.cargo(&["generate-lockfile"]).succeeds();
+    let format = ["--format", "directory", "--at"];
+    let at = |when| format.into_iter().chain([when]).collect::<Vec<_>>();
+    export(&house, &app, &out(&house), &at("2019-01-01T00:00:00Z"))
+        .exits(2)
+        .says("stem 1.0.0");
+    export(&house, &app, &out(&house), &at("2021-01-01T00:00:00Z")).succeeds();
     app.elsewhere(&house.bench, &config(&house), OFFLINE)
         .succeeds();
 }

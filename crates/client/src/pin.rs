@@ -1,18 +1,24 @@
 //! What cargo's configuration has to say so that a project builds as of a moment.
 //!
 //! Sources are replaced, whatever address a lock or a manifest has for them: the view,
-//! its members, and their faces. So a lock never mentions a date, and a project that is
-//! pinned and let go again keeps its lock. What is pinned has registries of its own in
-//! the configuration, beside the live ones, through which is published as before.
+//! its members, and their faces, each by the same as of the moment. So a lock never
+//! mentions a date, and a project that is pinned and let go again keeps its lock. What is
+//! pinned has registries of its own in the configuration, beside the live ones, through
+//! which is published as before.
+//!
+//! A member's own address leads to the member alone, whose rows mean itself where those
+//! of its face mean the view; a lock was made by one of them, and holds by no other. Only
+//! where `setup --faces` leads it to the face while live, it does so in the past.
 //!
 //! Absent: which moments there are, which the server knows; how a project is let go
 //! again (`let_go.rs`).
 
 mod let_go;
 
-use crate::cargo_config::{Setting, Wanted};
+use crate::cargo_config::{Setting, Wanted, text_at};
 use crate::server::{AskError, Server};
-use crate::setup::{PlanError, SetupInfo, index};
+use crate::setup::{MemberInfo, PlanError, SetupInfo, index};
+use crossdock_core::epoch::When;
 use serde::Deserialize;
 
 pub use let_go::let_go;
@@ -24,6 +30,31 @@ pub struct Moment {
     pub epoch: u64,
     /// Its time, or the time that was asked for.
     pub time: String,
+}
+
+/// A moment as addresses have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pin {
+    /// As it was asked for; in the view it is what was meant.
+    pub when: String,
+    /// What means the same anywhere on the server: a time, or else an epoch. Snapshots
+    /// are the view's own.
+    pub anywhere: String,
+}
+
+impl Pin {
+    /// Makes the addresses' words of what was asked for and what the server made of it.
+    pub fn new(when: &str, moment: &Moment) -> Self {
+        let anywhere = match When::parse(when) {
+            // It says more than the epoch: what crates.io had published by then.
+            Ok(When::Time(_)) => when.to_owned(),
+            _ => moment.epoch.to_string(),
+        };
+        Self {
+            when: when.to_owned(),
+            anywhere,
+        }
+    }
 }
 
 /// Asks which moment a text means in a view.
@@ -39,9 +70,24 @@ pub(crate) fn name(view: &str) -> String {
     format!("{view}-at")
 }
 
-/// Lists what leads the sources of a view, called `view` by cargo, to a moment as the
-/// server reads it: an epoch, a time, a snapshot. `crates_io` says whether crates.io is
-/// replaced.
+/// Returns what cargo calls a member by itself, as of a moment.
+pub(crate) fn alone(view: &str, member: &str) -> String {
+    format!("{}-alone-{member}", name(view))
+}
+
+/// Tells whether a configuration leads the addresses of members to their faces in a
+/// view, called `view` by cargo.
+pub fn uses_faces(config: &str, info: &SetupInfo, view: &str) -> bool {
+    let mut hosted = info.registries.iter().filter(|member| member.hosted);
+    hosted.any(|member| {
+        let face = format!("{view}-from-{}", member.name);
+        text_at(config, &["registries", &face], "index").is_some()
+    })
+}
+
+/// Lists what leads the sources of a view, called `view` by cargo, to a moment.
+/// `crates_io` says whether crates.io is replaced, `faces` whether the members' own
+/// addresses lead to their faces while live.
 ///
 /// # Errors
 /// [`PlanError`] if an address of the server is none.
@@ -49,9 +95,11 @@ pub(crate) fn plan(
     info: &SetupInfo,
     view: &str,
     crates_io: bool,
-    when: &str,
+    faces: bool,
+    pin: &Pin,
 ) -> Result<Vec<Wanted>, PlanError> {
     let at_view = name(view);
+    let when = pin.when.as_str();
     let mut wanted = vec![turned_index(&at_view, &address(info, None, when)?)?];
     wanted.extend(replaced(view, &info.view_index, &at_view));
     if crates_io {
@@ -70,13 +118,30 @@ pub(crate) fn plan(
             &address(info, Some(&member.name), when)?,
         )?);
         wanted.extend(replaced(&live, &member.face, &at_member));
-        if member.hosted {
-            wanted.push(source(&member.name, &member.index));
-            let tables = ["source", &member.name];
-            wanted.push(turned(tables, "replace-with", &at_member, &live));
+        if !member.hosted {
+            continue;
         }
+        let at_alone = alone(view, &member.name);
+        let with = if faces { &at_member } else { &at_alone };
+        if !faces {
+            wanted.push(turned_index(&at_alone, &address_alone(member, pin)?)?);
+        }
+        let mut replaced = turned(["source", &member.name], "replace-with", with, &live);
+        if let Setting::Turned { from, .. } = &mut replaced.value {
+            from.extend([at_member.clone(), at_alone.clone()]);
+        }
+        wanted.extend([source(&member.name, &member.index), replaced]);
     }
     Ok(wanted)
+}
+
+/// The address of a member by itself, as of a moment.
+fn address_alone(member: &MemberInfo, pin: &Pin) -> Result<String, PlanError> {
+    let base = member.index.strip_suffix("/index/");
+    let base = base.ok_or_else(|| {
+        PlanError::Answer(format!("`{}` is no address of an index", member.index))
+    })?;
+    Ok(format!("{base}/at/{}/index/", pin.anywhere))
 }
 
 /// The address of the view or of a face in it, as of a moment.

@@ -6,7 +6,7 @@
 //! Absent: the text of the file (`cargo_config.rs`), its place (`config_file.rs`).
 
 use crate::cargo_config::{Setting, Wanted, text_at};
-use crate::pin;
+use crate::pin::{self, Pin};
 use crate::server::{AskError, Server};
 use crossdock_core::address::Address;
 use crossdock_core::registry_name::RegistryName;
@@ -76,8 +76,8 @@ pub struct Choice {
     /// Off by default: cargo 1.95 looks for crates that `publish --workspace` is
     /// about to upload beside the original address only (docs/decisions).
     pub faces: bool,
-    /// Lead the sources to a moment, as the server reads it: an epoch, a time, a snapshot.
-    pub pin: Option<String>,
+    /// Lead the sources to a moment.
+    pub pin: Option<Pin>,
 }
 
 /// Why an answer cannot be written into a configuration.
@@ -131,7 +131,7 @@ pub fn plan(info: &SetupInfo, choice: &Choice) -> Result<Vec<Wanted>, PlanError>
     }
     let crates_io = info.replaces_crates_io || choice.strict;
     if let Some(pin) = &choice.pin {
-        wanted.extend(pin::plan(info, &view, crates_io, pin)?);
+        wanted.extend(pin::plan(info, &view, crates_io, choice.faces, pin)?);
     } else if crates_io {
         wanted.push(text(["source", RESERVED_BY_CARGO], "replace-with", &view));
     }
@@ -216,6 +216,13 @@ mod tests {
         {"name":"local","index":"sparse+http://127.0.0.1:7878/local/index/","face":"sparse+http://127.0.0.1:7878/main/from/local/index/","hosted":true}],
         "views":["main"],"auth_required":false,"of_a_later_version":1}"#;
 
+    fn pin_to(when: &str) -> Pin {
+        Pin {
+            when: when.to_owned(),
+            anywhere: when.to_owned(),
+        }
+    }
+
     fn info() -> SetupInfo {
         serde_json::from_str(ANSWER).unwrap()
     }
@@ -280,7 +287,7 @@ mod tests {
             ..Choice::default()
         };
         let live = written(&info(), &Choice::default());
-        let at = "2026-11-01T00:00:00Z".to_owned();
+        let at = pin_to("2026-11-01T00:00:00Z");
         let pinned = plan(&info(), &choice(Some(at))).unwrap();
         let pinned = merge(&live, &pinned, false).unwrap();
         insta::assert_snapshot!(pinned, @r#"
@@ -299,6 +306,9 @@ mod tests {
         [registries.main-at-from-local]
         index = "sparse+http://127.0.0.1:7878/main/at/2026-11-01T00:00:00Z/from/local/index/"
 
+        [registries.main-at-alone-local]
+        index = "sparse+http://127.0.0.1:7878/local/at/2026-11-01T00:00:00Z/index/"
+
         [source.crates-io]
         replace-with = "main-at"
 
@@ -316,9 +326,9 @@ mod tests {
 
         [source.local]
         registry = "sparse+http://127.0.0.1:7878/local/index/"
-        replace-with = "main-at-from-local"
+        replace-with = "main-at-alone-local"
         "#);
-        let again = plan(&info(), &choice(Some("7".to_owned()))).unwrap();
+        let again = plan(&info(), &choice(Some(pin_to("7")))).unwrap();
         let again = merge(&pinned, &again, false).unwrap();
         assert!(again.contains("/main/at/7/index/") && !again.contains("2026"));
         assert_eq!(let_go(&info(), &again, &choice(None)), live);
@@ -337,7 +347,7 @@ mod tests {
             name: name.map(str::to_owned),
             strict: false,
             faces,
-            pin: pin.map(str::to_owned),
+            pin: pin.map(pin_to),
         };
         let theirs = "# ours\n[build]\njobs = 2 # few\n\n[registries]\n\
              main-attic = { index = \"sparse+http://o/main/index/\" }\n\n\
@@ -349,6 +359,10 @@ mod tests {
                 let pinned = plan(&info(), &with(name, faces, Some("7"))).unwrap();
                 let pinned = merge(&live, &pinned, true).unwrap();
                 assert!(pinned.contains("/main/at/7/from/local/index/"), "{pinned}");
+                let alone = pinned.contains("/local/at/7/index/");
+                assert_eq!(alone, !faces, "{pinned}");
+                let called = name.unwrap_or("main");
+                assert_eq!(pin::uses_faces(&pinned, &info(), called), faces);
                 let after = let_go(&info(), &pinned, &with(name, faces, None));
                 assert_eq!(after, live);
                 assert_eq!(let_go(&info(), &after, &with(name, faces, None)), live);

@@ -14,8 +14,9 @@ use crossdock_client::export::fetch::Step;
 use crossdock_client::export::origin::Origins;
 use crossdock_client::export::run::{self, Report, Wish};
 use crossdock_client::export::verify::{self, Verified};
+use crossdock_client::pin::{self, Pin};
 use crossdock_client::server::Server;
-use crossdock_client::{pin, setup};
+use crossdock_client::setup;
 use indicatif::{HumanBytes, ProgressBar};
 use std::path::PathBuf;
 use url::Url;
@@ -138,7 +139,7 @@ pub(crate) fn export(arguments: &Export) -> Result<Outcome, Failure> {
     let server = asked_server::find(&arguments.server)?;
     let bars = Bars::new();
     let exported = crate::runtime::wait(async {
-        let origins = origins(&server, arguments).await?;
+        let (origins, epoch) = origins(&server, arguments).await?;
         let wish = Wish {
             locks,
             format,
@@ -147,7 +148,7 @@ pub(crate) fn export(arguments: &Export) -> Result<Outcome, Failure> {
             out: arguments.out.clone(),
             prune: arguments.prune,
             from: origins.through().to_owned(),
-            epoch: origins.epoch(),
+            epoch,
         };
         let step = |step| bars.show(step);
         let exported = run::export(&server, &origins, &wish, &step).await;
@@ -162,7 +163,8 @@ pub(crate) fn export(arguments: &Export) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-async fn origins(server: &Server, arguments: &Export) -> Result<Origins, Failure> {
+/// Says where sources are read, and as of which epoch.
+async fn origins(server: &Server, arguments: &Export) -> Result<(Origins, Option<u64>), Failure> {
     let view = arguments.view.as_deref();
     let info = match (setup::ask(server, view).await, view) {
         (Ok(info), _) => info,
@@ -171,18 +173,19 @@ async fn origins(server: &Server, arguments: &Export) -> Result<Origins, Failure
         }
         (Err(error), None) => return Err(asked_server::failed_at(server, error).await),
     };
-    let epoch = match &arguments.at {
-        Some(when) => {
-            let moment = pin::ask(server, &info.view, when).await;
-            Some(moment.map_err(asked_server::failed)?.epoch)
-        }
-        None => None,
-    };
+    let (mut at, mut epoch) = (None, None);
+    if let Some(when) = &arguments.at {
+        let moment = pin::ask(server, &info.view, when).await;
+        let moment = moment.map_err(asked_server::failed)?;
+        at = Some(Pin::new(when, &moment).anywhere);
+        epoch = Some(moment.epoch);
+    }
+    let at = at.as_deref();
     let origins = match &arguments.registry {
-        Some(registry) => Origins::registry(registry, &info, server.url(), epoch),
-        None => Origins::view(&info, server.url(), epoch),
+        Some(registry) => Origins::registry(registry, &info, server.url(), at),
+        None => Origins::view(&info, server.url(), at),
     };
-    origins.map_err(Failure::plain)
+    Ok((origins.map_err(Failure::plain)?, epoch))
 }
 
 fn verified(arguments: &Export) -> Result<Outcome, Failure> {

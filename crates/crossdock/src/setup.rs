@@ -8,7 +8,7 @@ use crate::report::{Failure, Outcome, error, out};
 use crossdock_client::cargo_config::{MergeError, merge};
 use crossdock_client::config_file::{self, Place};
 use crossdock_client::difference;
-use crossdock_client::pin::{self, Moment};
+use crossdock_client::pin::{self, Moment, Pin};
 use crossdock_client::server::Server;
 use crossdock_client::setup::{Choice, MemberInfo, SetupInfo, ask, plan, warnings};
 use std::path::Path;
@@ -28,16 +28,23 @@ pub(crate) fn setup(arguments: Setup) -> Result<Outcome, Failure> {
         Some(_) => old.clone(),
         None => pin::let_go(&old, &info.view, called).map_err(|error| refused(error, &path))?,
     };
-    if let Some(when) = &arguments.at {
-        let moment = crate::runtime::wait(pin::ask(&server, &info.view, when))?;
-        let Moment { epoch, time } = moment.map_err(asked_server::failed)?;
-        out(&format!("{when} is epoch {epoch}, {time}"));
-    }
+    let pin = match &arguments.at {
+        Some(when) => {
+            let moment = crate::runtime::wait(pin::ask(&server, &info.view, when))?;
+            let moment = moment.map_err(asked_server::failed)?;
+            let Moment { epoch, time } = &moment;
+            out(&format!("{when} is epoch {epoch}, {time}"));
+            Some(Pin::new(when, &moment))
+        }
+        None => None,
+    };
+    // What a pin leads to has to be of the kind that the lock was made by.
+    let had_faces = pin.is_some() && pin::uses_faces(&old, &info, called);
     let choice = Choice {
+        faces: arguments.faces || had_faces,
         name: arguments.name,
         strict: arguments.strict,
-        faces: arguments.faces,
-        pin: arguments.at,
+        pin,
     };
     let wanted = plan(&info, &choice)
         .map_err(|error| Failure::hinted(error, "choose another name with --name"))?;

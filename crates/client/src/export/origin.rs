@@ -1,8 +1,9 @@
 //! Where the rows of an identity are read, and what its folder is called.
 //!
-//! Live, an address in a lock is read where it says, and crates.io through the view.
-//! As of an epoch, the view's address, its faces' and its members' all lead into the
-//! view as it was, as `setup --at` has it (`pin.rs`).
+//! An address in a lock is read where it says, and crates.io through the view; as of a
+//! moment, each at the same as it was, as `setup --at` has it (`pin.rs`). A member's own
+//! address may have been led to its face when the lock was made (`setup --faces`); which
+//! of them it was is told by the rows, so both are named.
 //!
 //! Folders have the names that `setup` gives to sources, because cargo refuses a second
 //! name for a source that a project's own configuration names already.
@@ -30,8 +31,8 @@ pub struct Origins {
     public: String,
     /// The server's address as it is asked.
     asked: Url,
-    /// The epoch as of which it is asked.
-    epoch: Option<u64>,
+    /// The moment as of which it is asked, as it is said anywhere on the server.
+    at: Option<String>,
     /// What projects call the addresses of the server.
     registries: BTreeMap<String, String>,
 }
@@ -43,6 +44,8 @@ pub struct Origin {
     pub called: String,
     /// The address of its index, with a slash at the end.
     pub index: Url,
+    /// The same of its face in the view, if it is a member's own.
+    pub face: Option<Url>,
 }
 
 /// Why an identity cannot be exported.
@@ -66,7 +69,7 @@ impl Origins {
     ///
     /// # Errors
     /// [`OriginError::Server`].
-    pub fn view(info: &SetupInfo, asked: &Url, epoch: Option<u64>) -> Result<Self, OriginError> {
+    pub fn view(info: &SetupInfo, asked: &Url, at: Option<&str>) -> Result<Self, OriginError> {
         let refuse = || OriginError::Server(info.view_index.clone());
         let public = info.view_index.strip_prefix("sparse+").ok_or_else(refuse)?;
         let own = format!("{}/index/", info.view);
@@ -83,7 +86,7 @@ impl Origins {
             members: info.registries.iter().map(|it| it.name.clone()).collect(),
             public: public.to_owned(),
             asked: slashed(asked),
-            epoch,
+            at: at.map(str::to_owned),
             registries,
         })
     }
@@ -96,9 +99,9 @@ impl Origins {
         name: &str,
         info: &SetupInfo,
         asked: &Url,
-        epoch: Option<u64>,
+        at: Option<&str>,
     ) -> Result<Self, OriginError> {
-        let view = Self::view(info, asked, epoch)?;
+        let view = Self::view(info, asked, at)?;
         Ok(Self {
             through: name.to_owned(),
             members: Vec::new(),
@@ -109,11 +112,6 @@ impl Origins {
     /// Returns the view or registry that is taken for crates.io.
     pub fn through(&self) -> &str {
         &self.through
-    }
-
-    /// Returns the epoch as of which it is asked.
-    pub fn epoch(&self) -> Option<u64> {
-        self.epoch
     }
 
     /// Returns what projects call the addresses of the server.
@@ -136,6 +134,7 @@ impl Origins {
                 index: self
                     .index(&self.through, None)
                     .ok_or_else(|| refuse("no URL"))?,
+                face: None,
             }),
             Address::Git(_) => Err(refuse(
                 "it has a git index, and only sparse ones can be read",
@@ -145,6 +144,7 @@ impl Origins {
                 None => Ok(Origin {
                     called: made_up(&url),
                     index: url,
+                    face: None,
                 }),
             },
         }
@@ -157,12 +157,12 @@ impl Origins {
         let segments: Vec<_> = path.trim_end_matches('/').split('/').collect();
         // What is called by it becomes a folder.
         let is_name = |name: &&str| RegistryName::parse(name).is_ok();
+        let mut face = None;
         let (called, index) = match segments.as_slice() {
-            [member, "index"] if self.epoch.is_some() && self.is_member(member) => {
-                let index = self.index(&self.through, Some(member));
-                ((*member).to_owned(), index?)
-            }
             [surface, "index"] if is_name(surface) => {
+                if self.is_member(surface) {
+                    face = self.index(&self.through, Some(surface));
+                }
                 ((*surface).to_owned(), self.index(surface, None)?)
             }
             [view, "from", member, "index"] if is_name(view) && is_name(member) => (
@@ -171,7 +171,11 @@ impl Origins {
             ),
             _ => (made_up(url), self.asked.join(path).ok()?),
         };
-        Some(Origin { called, index })
+        Some(Origin {
+            called,
+            index,
+            face,
+        })
     }
 
     fn is_member(&self, name: &str) -> bool {
@@ -179,7 +183,7 @@ impl Origins {
     }
 
     fn index(&self, surface: &str, face: Option<&str>) -> Option<Url> {
-        let at = self.epoch.map(|epoch| format!("at/{epoch}/"));
+        let at = self.at.as_ref().map(|at| format!("at/{at}/"));
         let from = face.map(|member| format!("from/{member}/"));
         let (at, from) = (at.unwrap_or_default(), from.unwrap_or_default());
         self.asked.join(&format!("{surface}/{at}{from}index/")).ok()
@@ -278,20 +282,24 @@ mod tests {
     }
 
     #[test]
-    fn as_of_an_epoch_all_lead_into_the_view_as_it_was() {
+    fn as_of_an_epoch_each_leads_to_itself_as_it_was() {
         let asked = Url::parse("https://c.example/x/").unwrap();
-        let past = Origins::view(&info(), &asked, Some(7)).unwrap();
+        let past = Origins::view(&info(), &asked, Some("7")).unwrap();
         let paths = [
             "main/at/7",
             "main/at/7",
-            "main/at/7/from/local",
+            "local/at/7",
             "main/at/7/from/local",
         ];
         for ((identity, called), path) in CASES.into_iter().zip(paths) {
             let index = format!("https://c.example/x/{path}/index/");
             assert_eq!(of(&past, identity), (called.to_owned(), index));
         }
-        let mirror = Origins::registry("crates-io", &info(), &asked, Some(7)).unwrap();
+        let face = past.of(CASES[2].0).unwrap().face.map(String::from);
+        let expected = "https://c.example/x/main/at/7/from/local/index/";
+        assert_eq!(face.as_deref(), Some(expected));
+        assert_eq!(past.of(CASES[1].0).unwrap().face, None);
+        let mirror = Origins::registry("crates-io", &info(), &asked, Some("7")).unwrap();
         let (_, index) = of(&mirror, CASES[0].0);
         assert_eq!(index, "https://c.example/x/crates-io/at/7/index/");
     }
@@ -299,7 +307,7 @@ mod tests {
     #[test]
     fn other_servers_are_asked_where_they_are() {
         let asked = Url::parse("http://h:1").unwrap();
-        let origins = Origins::view(&info(), &asked, Some(7)).unwrap();
+        let origins = Origins::view(&info(), &asked, Some("7")).unwrap();
         let (one, index) = of(&origins, "sparse+https://partner.example/i/");
         assert_eq!(index, "https://partner.example/i/");
         let (other, _) = of(&origins, "sparse+https://partner.example/j/");

@@ -67,18 +67,23 @@ pub fn let_go(text: &str, view: &str, called: &str) -> Result<String, MergeError
 /// their name and their address.
 fn pinned_registries(document: &DocumentMut, view: &str, called: &str) -> BTreeSet<String> {
     let (at_view, inside) = (name(called), format!("/{view}/"));
-    let is_named = |name: &str| {
-        let rest = name.strip_prefix(&at_view);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("-from-"))
+    // Where a name of ours leads: a member by itself is not reached through the view.
+    let expected = |name: &str| {
+        let rest = name.strip_prefix(&at_view)?;
+        if let Some(member) = rest.strip_prefix("-alone-") {
+            return Some(format!("/{member}/at/"));
+        }
+        (rest.is_empty() || rest.starts_with("-from-")).then(|| inside.clone())
     };
-    let leads_there = |item: &Item| {
+    let is_ours = |name: &str, item: &Item| {
         let index = item.as_table_like().and_then(|table| table.get("index"));
         let index = index.and_then(Item::as_str);
-        index.is_some_and(|index| index.contains(&inside))
+        let within = |expected: String| index.is_some_and(|index| index.contains(&expected));
+        expected(name).is_some_and(within)
     };
     let registries = document.get("registries").and_then(Item::as_table_like);
     let registries = registries.into_iter().flat_map(|table| table.iter());
-    let pinned = registries.filter(|(name, item)| is_named(name) && leads_there(item));
+    let pinned = registries.filter(|(name, item)| is_ours(name, item));
     pinned.map(|(name, _)| name.to_owned()).collect()
 }
 
