@@ -198,6 +198,11 @@ fn what_cannot_be_refreshed_is_told_and_nothing_is_written() {
     refused(&["petal@one"], "is no NAME or NAME@VERSION");
     refused(&[], "required arguments were not provided");
 
+    let failed = lab.crossdock(&project, &["lock", "refresh", "thorn", "--json"]);
+    let failed = failed.exits(2).says("the lock has no package `thorn`");
+    let told: Value = serde_json::from_str(&failed.stdout).unwrap_or_default();
+    assert_eq!(told["error"], "the lock has no package `thorn`");
+
     // The index promises other bytes than the archive has.
     let lying = |bytes: Vec<u8>, promised: &str| {
         let mut row = petal("blue").row();

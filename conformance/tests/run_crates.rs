@@ -339,6 +339,9 @@ fn what_is_meant_is_asked_for() {
         .exits(2)
         .says("several registries: internal, other")
         .says("--registry");
+    desk.run(&["--registry", "another"], &["cargo", "build"])
+        .exits(2)
+        .says("do not name registry `another`; they name internal, other");
     project.write(
         ".cargo/config.toml",
         "[registries.other]\nindex = \"sparse+http://127.0.0.1:1/\"\n",

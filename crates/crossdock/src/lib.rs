@@ -58,13 +58,18 @@ use std::process::ExitCode;
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     if let Some(ended) = run::in_place_of_cargo(&arguments) {
-        return report::conclude(ended);
+        return report::conclude(ended, false);
     }
+    // What stands after `--` is for another program.
+    let mut own = arguments.iter().take_while(|argument| *argument != "--");
+    let json = own.any(|argument| argument == "--json");
     let command = match CommandLine::try_parse_from(arguments) {
         Ok(CommandLine { command }) => command,
         Err(usage) => return report::usage(&usage),
     };
-    report::conclude(match command {
+    // What `run` tells goes to standard error: the other is its command's.
+    let json = json && !matches!(command, Command::Run(_));
+    let ended = match command {
         Command::Serve(arguments) => serve::serve(arguments),
         Command::Setup(arguments) => setup::setup(arguments),
         Command::Egress(arguments) => egress::egress(arguments),
@@ -92,5 +97,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Reassign(arguments) => ownership::reassign(&arguments),
         Command::Retire(arguments) => ownership::retire(&arguments),
         Command::Purge(arguments) => ownership::purge(&arguments),
-    })
+    };
+    report::conclude(ended, json)
 }

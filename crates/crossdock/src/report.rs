@@ -10,6 +10,10 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether something stands on standard output already.
+static HAS_TOLD: AtomicBool = AtomicBool::new(false);
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,13 +65,17 @@ impl From<crate::settings::SettingsError> for Failure {
     }
 }
 
-/// Turns the end of a command into the program's, after saying why it failed.
-pub(crate) fn conclude(ended: Result<Outcome, Failure>) -> ExitCode {
+/// Turns the end of a command into the program's, after saying why it failed; where JSON
+/// is asked for and none was written yet, in JSON too.
+pub(crate) fn conclude(ended: Result<Outcome, Failure>, json: bool) -> ExitCode {
     match ended {
         Ok(Outcome::Done) => ExitCode::from(0),
         Ok(Outcome::Found) => ExitCode::from(1),
         Err(failure) => {
             error(&text_of(&failure));
+            if json && !HAS_TOLD.load(Ordering::Relaxed) {
+                out(&format!("{:#}", as_json(&failure)));
+            }
             ExitCode::from(2)
         }
     }
@@ -86,6 +94,7 @@ pub(crate) fn usage(usage: &clap::Error) -> ExitCode {
 ///
 /// A reader that went away (`crossdock explain … | head`) is not our failure.
 pub(crate) fn out(text: &str) {
+    HAS_TOLD.store(true, Ordering::Relaxed);
     let mut stdout = std::io::stdout().lock();
     let _gone = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
 }
@@ -113,6 +122,26 @@ pub(crate) fn text_of(failure: &Failure) -> String {
                 let _infallible = write!(text, "\n  help: {hint}");
             }
             text
+        }
+    }
+}
+
+/// A failure as whoever asked for JSON reads it: `error`, its `causes`, and `help`.
+fn as_json(failure: &Failure) -> serde_json::Value {
+    match failure {
+        Failure::Pointed(diagnostic) => serde_json::json!({
+            "error": diagnostic.to_string(),
+            "causes": [],
+            "help": diagnostic.help().map(|help| help.to_string()),
+        }),
+        Failure::Plain { error, hint } => {
+            let mut causes = Vec::new();
+            let mut cause = error.source();
+            while let Some(inner) = cause {
+                causes.push(inner.to_string());
+                cause = inner.source();
+            }
+            serde_json::json!({ "error": error.to_string(), "causes": causes, "help": hint })
         }
     }
 }

@@ -39,7 +39,10 @@ enum CratesError {
 pub(super) fn prepare(arguments: &Run) -> Result<Configuration, Failure> {
     let (here, sources) = project::sources()?;
     let name = match &arguments.registry {
-        Some(name) => name.clone(),
+        Some(name) => {
+            tell_others(name, &here);
+            name.clone()
+        }
         None => named(&here)?,
     };
     let stand = Stand::of(&name, &sources).map_err(Failure::plain)?;
@@ -139,6 +142,19 @@ fn update(
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(Failure::plain(CratesError::Update(status))),
         Err(error) => Err(Failure::plain(CratesError::NoCargo(error))),
+    }
+}
+
+/// Says which registries the project's manifests name, if it is not this one: cargo says
+/// only that it does not know them.
+fn tell_others(name: &str, here: &Path) {
+    let names = named_registries::named(project::top(here));
+    if !names.is_empty() && !names.contains(name) {
+        let names: Vec<_> = names.into_iter().collect();
+        error(&format!(
+            "warning: the project's manifests do not name registry `{name}`; they name {}",
+            names.join(", ")
+        ));
     }
 }
 

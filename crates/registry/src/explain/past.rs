@@ -124,8 +124,10 @@ fn what(scope: &RegistryName, event: &Event, wanted: Option<&Version>) -> Option
             .join(", ")
     };
     Some(match event {
-        Event::Published { version, .. } if is_wanted(version) => {
-            format!("{version} was published to `{scope}`")
+        Event::Published {
+            version, checksum, ..
+        } if is_wanted(version) => {
+            format!("{version} was published to `{scope}` (checksum {checksum})")
         }
         Event::Rebuilt {
             version, checksum, ..
