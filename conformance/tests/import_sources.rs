@@ -200,3 +200,33 @@ fn a_folder_of_archives_and_workspaces_is_imported(identity: Identity) {
         .exits(0)
         .prints("[1/2] stem 1.0.0 is in local already");
 }
+
+/// What there is twice is not imported by the order of the alphabet, and the rest is.
+#[test]
+fn of_two_archives_of_one_release_none_is_imported() {
+    let house = Installation::new(Identity::Split);
+    house.bench.write("both/a.crate", stem().archive());
+    house
+        .bench
+        .write("both/b.crate", stem().lib("// other\n").archive());
+    let leaf = Krate::new("leaf", "1.0.0");
+    house.bench.write("both/leaf.crate", leaf.archive());
+    import(&house, &["./both", "--to", "local"])
+        .exits(1)
+        .prints("copied leaf 1.0.0")
+        .prints("it is stem 1.0.0, and so is")
+        .prints("name one of them");
+    house.server.entry("local", "stem").expects(404);
+    import(&house, &["./both", "--to", "nope"])
+        .exits(2)
+        .says("`nope` is no registry or view that crates are published to")
+        .says("local, main");
+    std::fs::create_dir_all(house.bench.path("none")).expect("the folder is writable");
+    import(&house, &["./none"])
+        .exits(1)
+        .says("there is nothing to import");
+    // The way to a folder may climb.
+    import(&house, &["./none/../both", "leaf"])
+        .exits(1)
+        .prints("leaf 1.0.0 is in local already");
+}

@@ -56,4 +56,14 @@ fn cargo_takes_the_newest_build_and_an_old_lock_goes_on() {
     let told = again.json()["warnings"]["other"].to_string();
     assert!(told.contains("1.0.3+10 already is in `lab`"), "{told}");
     assert_eq!(server.entry("lab", "petal").versions().len(), 11);
+    // Published by us, it is told what it became.
+    let archive = |number| build(number).archive();
+    bench.write("eleventh.crate", archive(11));
+    let told = server.command(&bench, &["publish", "eleventh.crate", "--to", "lab"]);
+    told.exits(0)
+        .prints("petal 1.0.3: published as 1.0.3+11 to lab");
+    bench.write("twelfth.crate", archive(12));
+    let told = ["publish", "twelfth.crate", "--to", "lab", "--json"];
+    let told = server.command(&bench, &told).exits(0).stdout;
+    assert!(told.contains("\"minted\": \"1.0.3+12\""), "{told}");
 }

@@ -93,6 +93,62 @@ fn packing_again_changes_nothing() {
         .prints("the same files, packed otherwise");
 }
 
+/// Unpacked, the later of two files at one path is there alone; whoever looked at the
+/// earlier must not be told that it is the same.
+#[test]
+fn an_archive_with_a_file_twice_is_refused_by_all() {
+    let bench = Workbench::new();
+    let manifest = petal().manifest(crossdock_conformance::dependency::Form::Written);
+    let twice = Tarball::default()
+        .file("petal-1.0.0/Cargo.toml", manifest)
+        .file("petal-1.0.0/src/lib.rs", "pub fn evil() {}\n")
+        .file("petal-1.0.0/src/lib.rs", "pub fn petal() -> u32 { 1 }\n");
+    bench.write("odd/twice.crate", twice.gzip());
+    bench.write("clean.crate", petal().archive());
+    for path in ["odd/twice.crate", "odd"] {
+        crossdock(&bench, &["identity", path])
+            .exits(1)
+            .says("src/lib.rs");
+        crossdock(&bench, &["pack", path, "--out", "out"])
+            .exits(1)
+            .says("src/lib.rs");
+        crossdock(&bench, &["diff", "./clean.crate", &format!("./{path}")])
+            .exits(2)
+            .says("src/lib.rs");
+    }
+    assert!(!bench.path("out/petal-1.0.0.crate").exists());
+}
+
+#[test]
+fn of_two_archives_of_one_release_none_is_packed() {
+    let bench = Workbench::new();
+    bench.write("both/a.crate", petal().archive());
+    bench.write("both/b.crate", petal().lib("// other\n").archive());
+    crossdock(&bench, &["pack", "both", "--out", "out"])
+        .exits(1)
+        .says("a.crate: it is petal 1.0.0, and so is")
+        .says("b.crate: it is petal 1.0.0, and so is")
+        .says("name one of them");
+    assert!(!bench.path("out/petal-1.0.0.crate").exists());
+}
+
+#[test]
+fn a_path_may_climb_and_an_empty_folder_is_told() {
+    let bench = Workbench::new();
+    Project::create_at(&bench, "near/petal", &petal());
+    std::fs::create_dir_all(bench.path("near/none")).expect("the workbench's folder is writable");
+    let plain = hashes(&bench, &["near/petal"]);
+    for path in ["near/none/../petal", "near/petal/../petal/Cargo.toml"] {
+        let of = hashes(&bench, &[path]);
+        assert_eq!(of[0]["sha256"], plain[0]["sha256"], "{path}");
+        crossdock(&bench, &["pack", path, "--out", "out"]).exits(0);
+        crossdock(&bench, &["diff", "near/petal", path]).exits(0);
+    }
+    crossdock(&bench, &["identity", "near/none"])
+        .exits(1)
+        .says("there is no crate there");
+}
+
 /// A folder is packed as cargo would, wherever it lies and whenever it was written.
 #[test]
 fn a_package_is_packed_the_same_in_any_folder() {

@@ -290,7 +290,13 @@ fn where_to_is_said_or_plain() {
         .prints("published to two");
     server
         .command(&bench, &["publish", "petal", "--to", "nowhere"])
-        .exits(2);
+        .exits(2)
+        .says("`nowhere` is no registry or view")
+        .says("main, one, two");
+    server
+        .command(&bench, &["diff", "nowhere/petal@1.0.0", "petal"])
+        .exits(2)
+        .says("no registry or view `nowhere`");
 }
 
 /// A client that dies while it sends has published nothing, and the next run does.

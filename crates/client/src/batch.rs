@@ -41,7 +41,7 @@ pub struct Parcel {
 pub struct Settled {
     /// The crate's name.
     pub name: String,
-    /// Its version, which a registry that mints versions may have chosen.
+    /// Its version, as it was sent.
     pub vers: String,
     /// SHA-256 of the archive that is kept; nothing if it is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,6 +49,10 @@ pub struct Settled {
     /// `published`, `present`, `same-content` or `replaced`; of a batch that is not
     /// taken `refused`, or `not-published` for what nothing is wrong with.
     pub status: String,
+    /// The version that its content got, if the registry mints versions and it is not
+    /// the one that was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minted: Option<String>,
     /// Why it is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,

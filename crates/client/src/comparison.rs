@@ -35,6 +35,8 @@ pub struct Comparison {
     pub removed: Vec<String>,
     /// Files with other bytes or another executable bit.
     pub changed: Vec<String>,
+    /// Those of `changed` that have another executable bit and the same bytes.
+    pub executable_bit: Vec<String>,
     /// Files whose bytes differ and whose meaning does not.
     pub only_written_otherwise: Vec<String>,
     /// Those of the files above that are no part of the source content.
@@ -77,6 +79,13 @@ pub fn compare(old: &Unpacked, new: &Unpacked, lockfile: Lockfile) -> Comparison
         .cloned()
         .collect();
     not_counted.sort();
+    let same_bytes = |path: &&String| {
+        let (old, new) = (old.tree.get(*path), new.tree.get(*path));
+        old.zip(new)
+            .is_some_and(|(old, new)| old.bytes == new.bytes)
+    };
+    let executable_bit = difference.changed.iter().filter(same_bytes);
+    let executable_bit = executable_bit.cloned().collect();
     Comparison {
         old: side(old),
         new: side(new),
@@ -86,6 +95,7 @@ pub fn compare(old: &Unpacked, new: &Unpacked, lockfile: Lockfile) -> Comparison
         added: difference.added,
         removed: difference.removed,
         changed: difference.changed,
+        executable_bit,
         only_written_otherwise: difference.only_written_otherwise,
         not_counted,
         dependencies: dependencies(&old.tree, &new.tree),
@@ -121,7 +131,11 @@ pub fn told(comparison: &Comparison) -> String {
                 true => "  (not counted)",
                 false => "",
             };
-            text.push(format!("  {what:<18} {}{counts}", visible(path)));
+            let bit = match comparison.executable_bit.contains(path) {
+                true => "  (executable bit)",
+                false => "",
+            };
+            text.push(format!("  {what:<18} {}{bit}{counts}", visible(path)));
         }
     }
     match &comparison.dependencies {

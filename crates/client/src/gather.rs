@@ -103,23 +103,31 @@ impl Gathered {
         self.problems.extend(found.problems);
     }
 
-    /// Keeps each release once; one that is there with two archives is a problem.
+    /// Keeps each release once. Of one that is there with two archives none is kept,
+    /// and each of them is a problem: the order of a folder decides nothing.
     #[must_use]
     pub fn each_once(self) -> Self {
+        let mut releases: BTreeMap<_, Vec<Packed>> = BTreeMap::new();
+        for packed in self.crates {
+            let release = (packed.name.key(), packed.version.clone());
+            let known = releases.entry(release).or_default();
+            if known.iter().all(|it| it.checksum != packed.checksum) {
+                known.push(packed);
+            }
+        }
         let mut once = Self {
             problems: self.problems,
             crates: Vec::new(),
         };
-        let mut places: BTreeMap<_, usize> = BTreeMap::new();
-        for packed in self.crates {
-            let release = (packed.name.key(), packed.version.clone());
-            match places.get(&release).map(|at| &once.crates[*at]) {
-                Some(other) if other.checksum == packed.checksum => {}
-                Some(other) => once.problems.push(twice(&packed, &other.origin)),
-                None => {
-                    places.insert(release, once.crates.len());
-                    once.crates.push(packed);
-                }
+        for mut packings in releases.into_values() {
+            if packings.len() == 1 {
+                once.crates.append(&mut packings);
+                continue;
+            }
+            for (at, packed) in packings.iter().enumerate() {
+                let other = if at == 0 { 1 } else { 0 };
+                let problem = twice(packed, &packings[other].origin);
+                once.problems.push(problem);
             }
         }
         once

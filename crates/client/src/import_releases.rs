@@ -161,6 +161,7 @@ fn refused(parcel: &Parcel, detail: String) -> Settled {
         vers: parcel.vers.clone(),
         checksum: None,
         status: "refused".to_owned(),
+        minted: None,
         detail: Some(detail),
         ignored: Vec::new(),
         warnings: Vec::new(),
@@ -178,7 +179,11 @@ async fn taken(
         "present" | "same-content" => "already-there",
         _ => "imported",
     };
-    settle(import, offered, outcome, settled.warnings, yanked).await
+    let mut warnings = settled.warnings;
+    if let Some(minted) = &settled.minted {
+        warnings.push(format!("this content is version {minted} there"));
+    }
+    settle(import, offered, outcome, warnings, yanked).await
 }
 
 /// Yanks what is there and yanked where it came from.

@@ -65,6 +65,7 @@ fn settled(packed: &Packed, details: &[String]) -> Settled {
         vers: packed.version.to_string(),
         checksum: None,
         status: status.to_owned(),
+        minted: None,
         detail: (!details.is_empty()).then(|| details.join("; ")),
         ignored: Vec::new(),
         warnings: Vec::new(),

@@ -11,6 +11,7 @@ use crate::setup::SetupInfo;
 use crossdock_core::address::Address;
 use crossdock_folder::Packed;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Where releases are published to.
@@ -33,6 +34,14 @@ pub enum NoDestination {
     /// There are several, and the view names none.
     #[error("the server has several registries that crates are published to: {}", .0.join(", "))]
     Several(Vec<String>),
+    /// What is named is not there.
+    #[error("`{name}` is no registry or view that crates are published to; there are: {}", known.join(", "))]
+    Unknown {
+        /// What was named.
+        name: String,
+        /// The hosted registries and the views.
+        known: Vec<String>,
+    },
 }
 
 /// What is to be sent, and what is not.
@@ -75,6 +84,17 @@ pub fn destination(named: Option<&str>, info: &SetupInfo) -> Result<Destination,
             return Err(NoDestination::Several(names));
         }
     };
+    let is_view = info.views.iter().any(|view| view == name);
+    // Why nothing is published to a mirror the server says itself.
+    let is_member = info.registries.iter().any(|it| it.name == name);
+    if hosted(name).is_none() && !is_view && !is_member {
+        let hosted = info.hosted.iter().map(|it| &it.name);
+        let known: BTreeSet<&String> = hosted.chain(&info.views).collect();
+        return Err(NoDestination::Unknown {
+            name: name.to_owned(),
+            known: known.into_iter().cloned().collect(),
+        });
+    }
     let index = match hosted(name) {
         Some(hosted) => Some(hosted.index.clone()),
         None => (name == info.view).then(|| info.view_index.clone()),
@@ -168,7 +188,10 @@ pub fn told(batch: &Batch, to: &str) -> String {
 
 fn told_one(settled: &Settled, to: &str) -> String {
     let what = match settled.status.as_str() {
-        "published" => format!("published to {to}"),
+        "published" => match &settled.minted {
+            Some(minted) => format!("published as {minted} to {to}"),
+            None => format!("published to {to}"),
+        },
         "present" => "already there, the same archive".to_owned(),
         "same-content" => "already there, same content".to_owned(),
         "replaced" => format!("replaced in {to}"),
@@ -237,7 +260,11 @@ mod tests {
             index(Some("main")).as_deref(),
             Some("sparse+http://h/main/index/")
         );
-        assert_eq!(index(Some("elsewhere")), None);
+        let unknown = destination(Some("elsewhere"), &info(&["a"], None)).unwrap_err();
+        assert!(
+            unknown.to_string().ends_with("there are: a, main"),
+            "{unknown}"
+        );
     }
 
     #[test]

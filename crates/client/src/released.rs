@@ -12,6 +12,9 @@ use serde::Deserialize;
 /// Longest index file that is read, in bytes: the longest of crates.io have some 15 MB.
 const INDEX_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+/// Longest config.json that is read, in bytes: it has two addresses.
+const CONFIG_BYTES_MAX: usize = 64 * 1024;
+
 /// A release that a registry or view has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Released {
@@ -31,6 +34,9 @@ pub enum ReleasedError {
     /// The server does not give it.
     #[error(transparent)]
     Ask(#[from] AskError),
+    /// There is nothing of this name at the server.
+    #[error("the server has no registry or view `{0}`")]
+    NoSurface(String),
     /// There is no such version.
     #[error("`{surface}` has no {name} {version}; it has {}", versions.join(", "))]
     NoVersion {
@@ -109,6 +115,12 @@ pub async fn release(
     version: &Version,
 ) -> Result<Released, ReleasedError> {
     let mut releases = releases(server, surface, name).await?;
+    if releases.is_empty() {
+        let config = [surface, "index", "config.json"];
+        if let Err(AskError::Absent { .. }) = server.bytes(&config, CONFIG_BYTES_MAX).await {
+            return Err(ReleasedError::NoSurface(surface.to_owned()));
+        }
+    }
     match releases.iter().position(|it| it.version == *version) {
         Some(found) => Ok(releases.swap_remove(found)),
         None => Err(ReleasedError::NoVersion {

@@ -121,6 +121,12 @@ pub enum AskError {
 }
 
 impl AskError {
+    /// Tells whether the server was reached and its answer was not: what was asked for
+    /// may have been done.
+    pub fn is_lost(&self) -> bool {
+        matches!(self, Self::NotThere { source, .. } if !source.is_connect())
+    }
+
     /// Tells whether the same question may have an answer in a moment.
     pub fn may_pass(&self) -> bool {
         match self {

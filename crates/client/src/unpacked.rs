@@ -7,7 +7,8 @@
 
 use crate::local_registry;
 use crossdock_archive::{
-    ArchiveError, Content, EmbeddedLock, Limits, PackError, Tree, named, pack, unpack,
+    ArchiveError, Content, EmbeddedLock, Limits, PackError, Scope, Tree, inspect, named, pack,
+    unpack,
 };
 use crossdock_core::checksum::Checksum;
 use crossdock_core::name::CrateName;
@@ -75,11 +76,14 @@ impl Unpacked {
     /// cargo's first years have manifests that nobody would publish today.
     ///
     /// # Errors
-    /// What is wrong with the file, in words.
+    /// What is wrong with the file, in words, by the rules of a publish: an archive with
+    /// two files at one path must not look like one that has the later of them.
     pub fn of_file(path: &Path) -> Result<Self, String> {
         let bytes = local_registry::read(path, FILE_BYTES_MAX).map_err(|it| it.to_string())?;
         let named = named(&bytes, &Limits::default()).map_err(|it| it.to_string())?;
         let (name, version) = named.ok_or("its first entry lies in no folder NAME-VERSION")?;
+        let inspected = inspect(&bytes, &name, &version, Scope::Publish, &Limits::default());
+        inspected.map_err(|it| it.to_string())?;
         let origin = path.display().to_string();
         Self::of(&name, &version, &bytes, origin).map_err(|it| it.to_string())
     }

@@ -76,6 +76,10 @@ pub(crate) fn identity_of(arguments: &Identity) -> Result<Outcome, Failure> {
             problems.iter().for_each(|problem| error(problem));
         }
     }
+    if identities.is_empty() && problems.is_empty() {
+        error("there is no crate there");
+        return Ok(Outcome::Found);
+    }
     Ok(match problems.is_empty() {
         true => Outcome::Done,
         false => Outcome::Found,

@@ -8,7 +8,7 @@ use crate::import::{Import, told};
 use crate::local_releases;
 use crate::progress;
 use crate::publish;
-use crate::report::{Failure, Outcome, out};
+use crate::report::{Failure, Outcome, error, out};
 use crossdock_client::gather::Judged;
 use crossdock_client::import::Imported;
 use crossdock_client::import_releases::{self, import};
@@ -267,6 +267,10 @@ fn bring(
         }),
     }
     ended?;
+    if missing.is_empty() && done.is_empty() {
+        error("there is nothing to import");
+        return Ok(Outcome::Found);
+    }
     Ok(
         match missing.is_empty() && done.iter().all(|it| it.outcome != "failed") {
             true => Outcome::Done,

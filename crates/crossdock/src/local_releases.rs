@@ -64,7 +64,7 @@ pub(crate) fn unpacked(
             }
             continue;
         }
-        let read = read(std::slice::from_ref(path), Judged::AsTheyAre, server)?;
+        let read = read(std::slice::from_ref(path), Judged::AsUploads, server)?;
         problems.extend(read.problems.iter().map(ToString::to_string));
         for packed in read.crates {
             let origin = packed.origin.display().to_string();

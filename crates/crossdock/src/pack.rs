@@ -69,45 +69,19 @@ pub(crate) fn pack(arguments: &Pack) -> Result<Outcome, Failure> {
             "give a folder to --out",
         ));
     }
-    let (bar, mut written) = (progress::of_things("packing", releases.len()), Vec::new());
-    let mut packed: BTreeMap<PathBuf, Checksum> = BTreeMap::new();
-    for release in &releases {
-        bar.set_message(release.name.to_string());
-        bar.inc(1);
-        let file = match is_file {
-            true => arguments.out.clone(),
-            false => arguments
-                .out
-                .join(format!("{}-{}.crate", release.name, release.version)),
+    let packings = packings(&releases, arguments, is_file, &mut problems);
+    let mut written = Vec::new();
+    for (file, packings) in packings {
+        let [(release, bytes)] = packings.as_slice() else {
+            problems.extend(several(&packings));
+            continue;
         };
-        let bytes = match release.canonical() {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                problems.push(format!("{}: {error}", release.origin));
-                continue;
-            }
-        };
-        let checksum = Checksum::of(&bytes);
-        match packed.get(&file) {
-            // Another packing of the same files.
-            Some(there) if *there == checksum => continue,
-            Some(_) => {
-                let (origin, file) = (&release.origin, file.display());
-                problems.push(format!(
-                    "{origin}: {file} was written of other files; pack one of them"
-                ));
-                continue;
-            }
-            None => {}
-        }
-        whole_file::write(&file, &bytes).map_err(|source| {
+        whole_file::write(&file, bytes).map_err(|source| {
             let file = file.clone();
             Failure::plain(Unwritable { file, source })
         })?;
-        written.push(said(release, &bytes, &file));
-        packed.insert(file, checksum);
+        written.push(said(release, bytes, &file));
     }
-    bar.finish_and_clear();
     match arguments.json {
         true => out(&format!(
             "{:#}",
@@ -122,6 +96,53 @@ pub(crate) fn pack(arguments: &Pack) -> Result<Outcome, Failure> {
         true => Outcome::Done,
         false => Outcome::Found,
     })
+}
+
+/// The archives that would be written to one file, each other content once.
+type Packings<'r> = Vec<(&'r Unpacked, Vec<u8>)>;
+
+/// Packs each release, by the file that it is to be written to.
+fn packings<'r>(
+    releases: &'r [Unpacked],
+    arguments: &Pack,
+    is_file: bool,
+    problems: &mut Vec<String>,
+) -> BTreeMap<PathBuf, Packings<'r>> {
+    let bar = progress::of_things("packing", releases.len());
+    let mut packings: BTreeMap<PathBuf, Packings<'r>> = BTreeMap::new();
+    for release in releases {
+        bar.set_message(release.name.to_string());
+        bar.inc(1);
+        let file = match is_file {
+            true => arguments.out.clone(),
+            false => arguments
+                .out
+                .join(format!("{}-{}.crate", release.name, release.version)),
+        };
+        match release.canonical() {
+            Ok(bytes) => {
+                let known = packings.entry(file).or_default();
+                if known.iter().all(|(_, other)| *other != bytes) {
+                    known.push((release, bytes));
+                }
+            }
+            Err(error) => problems.push(format!("{}: {error}", release.origin)),
+        }
+    }
+    bar.finish_and_clear();
+    packings
+}
+
+/// Says that none of several was written: the order of a folder decides nothing.
+fn several(packings: &Packings<'_>) -> Vec<String> {
+    let told = |(at, (release, _)): (usize, &(&Unpacked, Vec<u8>))| {
+        let other = packings[if at == 0 { 1 } else { 0 }].0;
+        format!(
+            "{}: it is {} {}, and so is {} with other files; name one of them",
+            release.origin, release.name, release.version, other.origin
+        )
+    };
+    packings.iter().enumerate().map(told).collect()
 }
 
 fn said(release: &Unpacked, bytes: &[u8], file: &Path) -> Value {

@@ -13,7 +13,7 @@ use crossdock_client::gather::Judged;
 use crossdock_client::publish::{
     Destination, NoDestination, Plan, destination, parcels, plan, told,
 };
-use crossdock_client::server::Server;
+use crossdock_client::server::{AskError, Server};
 use crossdock_client::setup;
 use crossdock_folder::Packed;
 use serde_json::{Value, json};
@@ -107,16 +107,22 @@ pub(crate) async fn find(server: &Server, named: Option<&str>) -> Result<Destina
         (Ok(info), named) => destination(named, &info).map_err(|error| {
             let hint = match error {
                 NoDestination::None => "add one to the settings: [registries.NAME]",
-                NoDestination::Several(_) => "name one of them with --to",
+                NoDestination::Several(_) | NoDestination::Unknown { .. } => {
+                    "name one of them with --to"
+                }
             };
             Failure::hinted(error, hint)
         }),
         // A server without a view that this token may read still has registries.
-        (Err(crossdock_client::server::AskError::Absent { .. }), Some(named)) => Ok(Destination {
+        (Err(AskError::Absent { .. }), Some(named)) => Ok(Destination {
             name: named.to_owned(),
             index: None,
             is_registry: false,
         }),
+        (Err(error @ AskError::Absent { .. }), None) => {
+            let hint = "no view of the server says where to; name a hosted registry with --to";
+            Err(Failure::hinted(error, hint))
+        }
         (Err(error), _) => Err(asked_server::failed_at(server, error).await),
     }
 }
@@ -126,7 +132,18 @@ async fn send(server: &Server, to: &str, crates: &[Packed]) -> Result<Batch, Fai
     let moved = bar.clone();
     let sent = batch::send(server, to, &parcels(crates), move |bytes| moved.inc(bytes)).await;
     bar.finish_and_clear();
-    sent.map_err(asked_server::failed)
+    sent.map_err(|error| match error {
+        error if error.is_lost() => {
+            let hint = "the connection was lost after something was sent, so it may have been \
+                        done; run it again, what is there already is left as it is";
+            Failure::hinted(error, hint)
+        }
+        error @ AskError::Absent { .. } => {
+            let hint = format!("look at --to: the server may have no registry or view `{to}`");
+            Failure::hinted(error, hint)
+        }
+        error => asked_server::failed(error),
+    })
 }
 
 fn told_only(plan: &Plan, to: &Destination, arguments: &Publish) -> Outcome {
