@@ -11,6 +11,7 @@ use crossdock_conformance::identity::Identity;
 use crossdock_conformance::installation::Installation;
 use crossdock_conformance::krate::Krate;
 use crossdock_conformance::project::Project;
+use crossdock_conformance::tarball::checksum;
 use crossdock_conformance::upstream::{Fault, On, Upstream};
 use serde_json::Value;
 use std::fs;
@@ -32,6 +33,9 @@ for_both_identities!(
     a_pinned_project_builds_from_its_export,
     a_past_export_of_who_names_a_registry_builds,
     a_time_before_the_first_day_is_exported,
+    a_lock_that_was_made_by_faces_is_exported,
+    what_no_folder_has_is_found,
+    another_build_does_not_take_the_place_of_one,
     names_of_registries_are_known,
     who_may_not_read_may_not_export,
     a_registry_stands_in_for_crates_io,
@@ -527,6 +531,81 @@ fn a_past_export_of_who_names_a_registry_builds(identity: Identity) {
         let config = out.join("config.toml");
         app.elsewhere(&house.bench, &config, OFFLINE).succeeds();
     }
+}
+
+fn a_lock_that_was_made_by_faces_is_exported(identity: Identity) {
+    let house = Installation::unconfigured(identity, "");
+    let app = by_both_addresses(&house);
+    let folder = app.folder().display().to_string();
+    let faces = ["setup", "--view", "main", "--faces", "--project", &folder];
+    house.server.command(&house.bench, &faces).succeeds();
+    app.cargo(&["generate-lockfile"]).succeeds();
+    assert_eq!(app.lock().of("stalk").len(), 1);
+    export(&house, &app, &out(&house), &["--format", "directory"]).succeeds();
+    verify(&house, &out(&house), &[]).succeeds();
+    app.elsewhere(&house.bench, &config(&house), OFFLINE)
+        .succeeds();
+}
+
+fn what_no_folder_has_is_found(identity: Identity) {
+    let house = Installation::new(identity);
+    let app = by_both_addresses(&house);
+    app.cargo(&["generate-lockfile"]).succeeds();
+    let out = out(&house);
+    let format = ["--format", "local-registry"];
+    export(&house, &app, &out, &format).succeeds();
+    let path = out.join(".crossdock-export.json");
+    let text = fs::read_to_string(&path).expect("it was just written");
+    let mut told: Value = serde_json::from_str(&text).expect("JSON");
+    for source in told["sources"].as_array_mut().expect("a list") {
+        let rows = source["rows"].as_array_mut().expect("a list");
+        rows.retain(|row| {
+            !row.as_str()
+                .is_some_and(|row| row.starts_with(r#"{"name":"stalk""#))
+        });
+    }
+    fs::write(&path, told.to_string()).expect("it is ours");
+    verify(&house, &out, &[]).exits(1).prints("needs stalk ^1");
+    // What is damaged says what mends it.
+    fs::write(&path, "{").expect("it is ours");
+    verify(&house, &out, &[]).exits(2).says("--prune");
+    export(&house, &app, &out, &format).exits(2).says("--prune");
+    let pruned = [&format[..], &["--prune"]].concat();
+    export(&house, &app, &out, &pruned).succeeds();
+    verify(&house, &out, &[]).succeeds();
+    // A lock that cargo would refuse.
+    let lock = app.read("Cargo.lock");
+    let without = lock.lines().filter(|line| !line.starts_with("checksum"));
+    app.write("Cargo.lock", &without.collect::<Vec<_>>().join("\n"));
+    export(&house, &app, &out, &format)
+        .exits(2)
+        .says("has no checksum in the lock");
+}
+
+/// As after a registry with `rebuilds = "replace"` got new bytes for a version.
+fn another_build_does_not_take_the_place_of_one(identity: Identity) {
+    let house = Installation::new(identity);
+    let app = locked(&house);
+    let out = out(&house);
+    let format = ["--format", "local-registry"];
+    export(&house, &app, &out, &format).succeeds();
+    let krate = out.join("sources/crates-io/stem-1.0.0.crate");
+    let of_today = checksum(&fs::read(&krate).expect("it was exported"));
+    fs::write(&krate, "an older build").expect("it is ours");
+    let path = out.join(".crossdock-export.json");
+    let text = fs::read_to_string(&path).expect("it was just written");
+    let older = text.replace(&of_today, &checksum(b"an older build"));
+    assert_ne!(older, text);
+    fs::write(&path, older).expect("it is ours");
+    export(&house, &app, &out, &format)
+        .exits(2)
+        .says("has another build of stem 1.0.0")
+        .says("--prune");
+    let kept = fs::read(&krate).expect("it is still there");
+    assert_eq!(kept, b"an older build");
+    let pruned = [&format[..], &["--prune"]].concat();
+    export(&house, &app, &out, &pruned).succeeds();
+    verify(&house, &out, &[]).succeeds();
 }
 
 fn a_time_before_the_first_day_is_exported(identity: Identity) {

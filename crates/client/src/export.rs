@@ -13,6 +13,7 @@
 pub mod closure;
 pub mod configuration;
 pub mod contents;
+mod edges;
 pub mod error;
 pub mod fetch;
 pub mod git;

@@ -8,7 +8,7 @@ use crate::progress;
 use crate::report::{Failure, Outcome, out};
 use clap::{Args, ValueEnum};
 use crossdock_client::export::closure;
-use crossdock_client::export::contents::Format;
+use crossdock_client::export::contents::{ContentsError, Format};
 use crossdock_client::export::error::ExportError;
 use crossdock_client::export::fetch::Step;
 use crossdock_client::export::origin::Origins;
@@ -160,7 +160,10 @@ pub(crate) fn export(arguments: &Export) -> Result<Outcome, Failure> {
         true => out(&format!("{:#}", serde_json::json!(report))),
         false => out(&told(&report)),
     }
-    Ok(Outcome::Done)
+    Ok(match report.unmet.is_empty() {
+        true => Outcome::Done,
+        false => Outcome::Found,
+    })
 }
 
 /// Says where sources are read, and as of which epoch.
@@ -239,6 +242,12 @@ fn told(report: &Report) -> String {
             report.left.join(", ")
         ));
     }
+    if !report.unmet.is_empty() {
+        lines.push(format!(
+            "in no folder, so cargo refuses unless the project's [patch] has it: {}",
+            report.unmet.join("; ")
+        ));
+    }
     let config = report.config.display();
     lines.push(match report.format {
         Format::LocalRegistry | Format::Directory => {
@@ -309,8 +318,11 @@ fn failed(error: ExportError) -> Failure {
     };
     let hint = match &error {
         ExportError::Missing(_) => {
-            "`crossdock explain NAME@VERSION` says why; `--at` exports as of the day of the lock, \
-             and `cargo update` makes a new one"
+            "`crossdock explain NAME@VERSION` says why; `--at` exports as of the day of the lock"
+        }
+        ExportError::Contents(ContentsError::Json(_) | ContentsError::Part(_)) => {
+            "export the locks again with --prune, which writes it anew and keeps what is whole of \
+             theirs; or export to another folder"
         }
         ExportError::Corrupt(_) => "try again; if it stays so, the server's archive is damaged",
         _ => return Failure::plain(error),

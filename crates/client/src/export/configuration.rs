@@ -118,7 +118,7 @@ fn table(lines: &[(&str, &str)]) -> Item {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     fn contents(format: Format) -> Contents {
         let source = |identity: &str, called: &str| Source {
@@ -138,6 +138,7 @@ mod tests {
                 source(CRATES_IO_IDENTITY, "crates-io"),
                 source(main, "main"),
             ],
+            elsewhere: BTreeSet::new(),
         }
     }
 

@@ -13,7 +13,7 @@ use crossdock_core::release::{Release, Target};
 use crossdock_core::version::Version;
 use crossdock_wire::index_line;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The file's name.
 pub const FILE_NAME: &str = ".crossdock-export.json";
@@ -64,6 +64,8 @@ pub struct Contents {
     pub registries: BTreeMap<String, String>,
     /// The sources.
     pub sources: Vec<Source>,
+    /// Names that the locks had from elsewhere than a registry.
+    pub elsewhere: BTreeSet<String>,
 }
 
 /// One source: an identity and what is there of it.
@@ -90,7 +92,7 @@ pub struct Exported {
 #[derive(Debug, thiserror::Error)]
 pub enum ContentsError {
     /// Not what is written here.
-    #[error("{FILE_NAME} is not valid: {0}")]
+    #[error("{FILE_NAME} is damaged")]
     Json(#[from] serde_json::Error),
     /// Of another version.
     #[error("{FILE_NAME} is of version {0}, and {VERSION} is what is known here")]
@@ -148,6 +150,8 @@ struct Raw {
     epoch: Option<u64>,
     registries: BTreeMap<String, String>,
     sources: Vec<RawSource>,
+    #[serde(default)]
+    elsewhere: BTreeSet<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -173,6 +177,7 @@ pub fn encode(contents: &Contents) -> String {
         epoch: contents.epoch,
         registries: contents.registries.clone(),
         sources: contents.sources.iter().map(source).collect(),
+        elsewhere: contents.elsewhere.clone(),
     };
     let text = serde_json::to_string_pretty(&raw).expect("texts and numbers always encode");
     text + "\n"
@@ -201,6 +206,7 @@ pub fn decode(bytes: &[u8]) -> Result<Contents, ContentsError> {
         epoch: raw.epoch,
         registries: raw.registries,
         sources,
+        elsewhere: raw.elsewhere,
     })
 }
 
@@ -255,6 +261,7 @@ mod tests {
             epoch: Some(7),
             registries: BTreeMap::from([("main".to_owned(), "sparse+http://h/".to_owned())]),
             sources: vec![source],
+            elsewhere: BTreeSet::new(),
         }
     }
 

@@ -4,6 +4,7 @@
 
 use super::closure::{Closure, Wanted};
 use super::contents::{Exported, Source};
+use super::edges::Held;
 use super::error::ExportError;
 use super::index_files::{self, Served};
 use super::origin::{Origin, Origins};
@@ -50,6 +51,8 @@ pub struct Found {
     pub source: Source,
     /// All rows of the names in it.
     pub served: Served,
+    /// What is not there as it is locked, in words.
+    missing: Vec<String>,
     server: Server,
     download: String,
 }
@@ -64,46 +67,81 @@ pub async fn rows(
     closure: &Closure,
     step: &dyn Fn(Step),
 ) -> Result<Vec<Found>, ExportError> {
-    let names =
-        |wanted: &Vec<Wanted>| -> BTreeSet<_> { wanted.iter().map(|it| it.name.clone()).collect() };
     let of: usize = closure.wanted.values().map(|it| names(it).len()).sum();
     let (mut all, mut missing, mut done) = (Vec::new(), Vec::new(), 0);
+    let held = Held::of_locks(closure);
     for (identity, wanted) in &closure.wanted {
         let origin = origins.of(identity)?;
-        let server = server.for_address(&origin.index)?;
-        let download = download_template(&server, &origin).await?;
-        let mut served = Served::new();
-        let mut asked = stream::iter(names(wanted))
-            .map(|name| entry(&server, &origin.index, name))
-            .buffer_unordered(ROWS_AT_ONCE);
-        while let Some((name, rows)) = asked.try_next().await? {
+        let mut ask = || {
             done += 1;
-            step(Step::Rows(done, of));
-            served.insert(name, rows);
-        }
-        drop(asked);
-        let mut source = Source {
-            identity: identity.clone(),
-            called: origin.called,
-            releases: Vec::new(),
+            step(Step::Rows(done.min(of), of));
         };
-        for wanted in wanted {
-            match locked(wanted, &served, identity) {
-                Ok(exported) => source.put(exported),
-                Err(why) => missing.push(why),
+        let mut found = read(server, &origin, identity, wanted, &mut ask).await?;
+        let lacks = |found: &Found| held.lacking(&found.source).len() + found.missing.len();
+        // The lock may have been made by rows of the face (`setup --faces`).
+        if let (Some(face), true) = (origin.face, lacks(&found) > 0) {
+            let index = face;
+            let origin = Origin {
+                index,
+                face: None,
+                called: origin.called,
+            };
+            let by_face = read(server, &origin, identity, wanted, &mut ask).await;
+            if let Some(by_face) = by_face.ok().filter(|it| lacks(it) < lacks(&found)) {
+                found = by_face;
             }
         }
-        all.push(Found {
-            source,
-            served,
-            server,
-            download,
-        });
+        missing.append(&mut found.missing);
+        all.push(found);
     }
     match missing.is_empty() {
         true => Ok(all),
         false => Err(ExportError::Missing(missing)),
     }
+}
+
+/// Asks one source for what is wanted of it.
+async fn read(
+    server: &Server,
+    origin: &Origin,
+    identity: &str,
+    wanted: &[Wanted],
+    step: &mut impl FnMut(),
+) -> Result<Found, ExportError> {
+    let server = server.for_address(&origin.index)?;
+    let download = download_template(&server, origin).await?;
+    let mut served = Served::new();
+    let mut asked = stream::iter(names(wanted))
+        .map(|name| entry(&server, &origin.index, name))
+        .buffer_unordered(ROWS_AT_ONCE);
+    while let Some((name, rows)) = asked.try_next().await? {
+        step();
+        served.insert(name, rows);
+    }
+    drop(asked);
+    let mut source = Source {
+        identity: identity.to_owned(),
+        called: origin.called.clone(),
+        releases: Vec::new(),
+    };
+    let mut missing = Vec::new();
+    for wanted in wanted {
+        match locked(wanted, &served, identity) {
+            Ok(exported) => source.put(exported),
+            Err(why) => missing.push(why),
+        }
+    }
+    Ok(Found {
+        source,
+        served,
+        missing,
+        server,
+        download,
+    })
+}
+
+fn names(wanted: &[Wanted]) -> BTreeSet<CrateName> {
+    wanted.iter().map(|it| it.name.clone()).collect()
 }
 
 /// Fetches an archive and holds it against its row.
@@ -176,8 +214,13 @@ fn locked(wanted: &Wanted, served: &Served, identity: &str) -> Result<Exported, 
     let row = row.ok_or_else(|| format!("{name} {version} of {identity} is not there"))?;
     match checksum {
         Some(locked) if *locked != row.release.checksum => Err(format!(
-            "{name} {version} of {identity} is locked with the checksum {locked}, and there it is {}",
+            "{name} {version} of {identity} is locked with the checksum {locked}, and there it is {} \
+             (if that build is meant, `crossdock lock refresh {name}` brings the lock to it)",
             row.release.checksum
+        )),
+        None => Err(format!(
+            "{name} {version} of {identity} has no checksum in the lock, so cargo would not build \
+             it with --locked (`cargo generate-lockfile` or `cargo update {name}` writes one)"
         )),
         _ => Ok(row.clone()),
     }

@@ -9,6 +9,7 @@
 
 use super::closure::{Closure, closure};
 use super::contents::{self, Contents, Exported, Format, Source};
+use super::edges::{self, Held};
 use super::error::ExportError;
 use super::fetch::{self, Found, Step};
 use super::origin::Origins;
@@ -71,6 +72,8 @@ pub struct Report {
     pub local: Vec<String>,
     /// What is from git repositories and elsewhere, and not in the export.
     pub left: Vec<String>,
+    /// Dependencies that rows lead to where the export has nothing for them.
+    pub unmet: Vec<String>,
 }
 
 /// One source of an export.
@@ -96,7 +99,11 @@ pub async fn export(
 ) -> Result<Report, ExportError> {
     let closure = closure(&wish.locks);
     let place = Arc::new(Place::open(&wish.out)?);
-    let old = place.contents()?;
+    let old = match place.contents() {
+        // What it said is not needed for what is to be alone.
+        Err(ExportError::Contents(_)) if wish.prune => None,
+        old => old?,
+    };
     let found = fetch::rows(server, origins, &closure, step).await?;
     let mut contents = Contents {
         format: wish.format,
@@ -106,6 +113,7 @@ pub async fn export(
         epoch: wish.epoch,
         registries: origins.registries().clone(),
         sources: found.iter().map(|found| found.source.clone()).collect(),
+        elsewhere: edges::names_elsewhere(&closure),
     };
     let unneeded = match &old {
         Some(old) => unneeded(&place, old, &contents, wish.prune)?,
@@ -114,6 +122,9 @@ pub async fn export(
     let fetched = fetch_missing(&place, origins, wish.format, &found, step).await?;
     if !wish.prune {
         keep(&mut contents, &unneeded);
+        contents
+            .elsewhere
+            .extend(old.iter().flat_map(|old| old.elsewhere.clone()));
     }
     finish(&place, &contents, &found)?;
     if wish.prune {
@@ -183,6 +194,14 @@ fn unneeded(
         for exported in &was.releases {
             let release = &exported.release;
             let needed = is.and_then(|is| is.release(&release.name, &release.version));
+            let rebuilt = needed.filter(|it| it.release.checksum != release.checksum);
+            if rebuilt.is_some() && !prune && fault(place, old.format, was, exported)?.is_none() {
+                return Err(refuse(format!(
+                    "has another build of {} {} ({}) than the lock, and older locks build from \
+                     it; name another folder, or give the old one up with --prune",
+                    release.name, release.version, was.identity
+                )));
+            }
             if needed.is_none() && (prune || fault(place, old.format, was, exported)?.is_none()) {
                 all.push(Unneeded {
                     identity: was.identity.clone(),
@@ -452,6 +471,7 @@ fn report(
         let release = &it.exported.release;
         format!("{} {} ({})", release.name, release.version, it.identity)
     };
+    let held = Held::of_export(contents);
     Report {
         config: place.root().join(layout::CONFIG),
         format: contents.format,
@@ -463,5 +483,11 @@ fn report(
         pruned: wish.prune,
         local: closure.local,
         left: closure.left,
+        unmet: contents
+            .sources
+            .iter()
+            .flat_map(|source| held.lacking(source))
+            .map(|lacking| format!("{} needs {}", lacking.dependent, lacking.needs))
+            .collect(),
     }
 }

@@ -111,7 +111,7 @@ fn made_from(row: &Release, identity: &Address) -> String {
 }
 
 /// Says where a target is, for a row of this identity.
-fn address(target: &Target, identity: &Address) -> Address {
+pub(crate) fn address(target: &Target, identity: &Address) -> Address {
     match target {
         Target::CratesIo => Address::CratesIo,
         Target::Elsewhere(address) => address.clone(),

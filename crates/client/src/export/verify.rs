@@ -7,6 +7,7 @@
 
 use super::closure::closure;
 use super::contents::{Contents, Format, Source};
+use super::edges::Held;
 use super::error::ExportError;
 use super::place::Place;
 use super::run::{fault, strays};
@@ -65,6 +66,15 @@ pub fn verify(
     for path in strays(&place, &contents)? {
         let what = "is not of this export; --prune removes it".to_owned();
         findings.push(Finding { at: path, what });
+    }
+    let held = Held::of_export(&contents);
+    for lacking in contents.sources.iter().flat_map(|it| held.lacking(it)) {
+        let what = format!(
+            "needs {}, which is in no folder; cargo builds that only if the project's [patch] has it",
+            lacking.needs
+        );
+        let at = lacking.dependent;
+        findings.push(Finding { at, what });
     }
     lacking(&contents, locks, &mut findings);
     Ok(Verified {
