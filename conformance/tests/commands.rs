@@ -300,3 +300,52 @@ fn a_patch_unites_a_direct_dependency_on_a_member(identity: Identity) {
     app.cargo(&["check"]).succeeds();
     assert_eq!(app.lock().one("seed"), installation.private_source());
 }
+
+#[test]
+fn what_is_called_wrong_is_answered_with_what_there_is() {
+    let installation = Installation::new(Identity::CratesIo);
+    installation.has_private(&Krate::new("garden", "1.0.0"));
+    let command = |line: &str| {
+        let arguments: Vec<_> = line.split(' ').collect();
+        installation.server.command(&installation.bench, &arguments)
+    };
+    command("snapshot release-7 --view main").exits(0);
+    for (line, words) in [
+        (
+            "snapshot release-7 --view main",
+            "is taken in `main`: it is epoch ",
+        ),
+        ("snapshot REL --view main", "cannot name a snapshot"),
+        ("snapshot later --view nov", "views are: main"),
+        ("freeze nov", "views are: main"),
+        (
+            "transfer garden --from local --to local --view nov",
+            "views are: main",
+        ),
+        (
+            "transfer garden --from local --to nosuch --view main",
+            "its members are `crates-io`, `local`",
+        ),
+        ("retire nosuch", "registries are: crates-io, local"),
+        (
+            "purge garden@1.0.0 --registry nosuch --reason x",
+            "registries are: crates-io, local",
+        ),
+        ("sync nosuch", "registries are: crates-io, local"),
+        ("egress --limit 0", "0 is not in 1.."),
+        ("explain garden@", "names no version"),
+        ("overlay list --view nov", "views are: main"),
+        ("freeze main --token wrong", "--token or CROSSDOCK_TOKEN"),
+    ] {
+        command(line).exits(2).says(words);
+    }
+    installation.public.has(&Krate::new("stem", "1.0.0"));
+    installation.server.entry("main", "stem").expects(200);
+    command("retire crates-io").exits(0);
+    command("sync crates-io").exits(2).says("is retired");
+    let url = installation.server.url();
+    command(&format!("overlay list --url {url}")).exits(0);
+    command("freeze main --at 2020-01-01")
+        .exits(2)
+        .says("there was no fact yet");
+}

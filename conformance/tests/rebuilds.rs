@@ -131,6 +131,29 @@ fn the_lock_of_a_program_counts_unless_it_is_said_not_to() {
 }
 
 #[test]
+fn a_program_packed_without_a_lock_is_what_cargo_published() {
+    let installation = Installation::new(Identity::CratesIo);
+    let server = &installation.server;
+    let garden = Krate::new("garden", "1.0.0").main("fn main() {}\n");
+    let project = installation.project(&garden);
+    git(&installation.bench, project.folder(), &["init", "-q"]);
+    project.write(".gitignore", "target\nCargo.lock\n");
+    let by_cargo = packed(&installation.bench, &project, "garden-1.0.0");
+    server
+        .upload("local", &body("garden", "1.0.0", &by_cargo))
+        .expects(200);
+    let row = server.entry("main", "garden").text();
+    let folder = project.folder().to_string_lossy().into_owned();
+    let publish = ["publish", &*folder, "--to", "local"];
+    server.command(&installation.bench, &publish).exits(0);
+    assert_eq!(
+        server.entry("main", "garden").text(),
+        row,
+        "nothing changed"
+    );
+}
+
+#[test]
 fn another_packer_changes_nothing() {
     let bench = Workbench::new();
     let server = Server::start(&bench, "[registries.local]\n");

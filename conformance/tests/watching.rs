@@ -62,6 +62,12 @@ fn metrics_tell_what_happened_and_no_crate() {
         metric(&text, "crossdock_upstream_up{registry=\"crates-io\"}"),
         Some(0)
     );
+    assert_eq!(
+        metric(&text, "crossdock_upstream_paused{registry=\"crates-io\"}"),
+        Some(0),
+        "an answer of any status is a sign of life"
+    );
+    assert_eq!(metric(&text, "crossdock_conflicts{view=\"main\"}"), Some(0));
     at_least("crossdock_ledger_facts", 2);
     assert_eq!(metric(&text, "crossdock_ready"), Some(1));
     assert!(

@@ -6,7 +6,10 @@
 //! Absent: printing.
 
 use crate::admin_token;
-use crate::settings::{Access, RegistrySettings, Settings, SettingsFile, UpstreamSettings};
+use crate::settings::{
+    Access, RegistrySettings, Settings, SettingsFile, UpstreamSettings, ViewSettings,
+};
+use crossdock_core::policy::MemberKind;
 use crossdock_core::registry_name::RegistryName;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -133,7 +136,13 @@ pub(crate) fn shell_word(word: &str) -> String {
 }
 
 fn next(announced: &Announcement<'_>, token_file: &str) -> Vec<String> {
-    let Some((view, settings)) = announced.settings.views.first_key_value() else {
+    let views = &announced.settings.views;
+    let has_crates_io = |(_, view): &(&RegistryName, &ViewSettings)| {
+        let mut members = view.policy.members.values();
+        members.any(|member| member.kind == MemberKind::CratesIo)
+    };
+    let with_crates_io = views.iter().find(has_crates_io);
+    let Some((view, settings)) = with_crates_io.or_else(|| views.first_key_value()) else {
         return Vec::new();
     };
     let (program, url) = (shell_word(announced.program), announced.url);
@@ -260,6 +269,19 @@ mod tests {
       cargo publish --registry team-a
       cargo build
     "#);
+    }
+
+    #[test]
+    fn the_next_step_is_with_a_view_that_has_crates_io() {
+        let told = announced(
+            "[registries.a]\n[registries.p]\nmirror = 'crates-io'\n\
+             [views.alone]\nmembers = ['a']\n[views.whole]\nmembers = ['a', 'p']",
+            "http://127.0.0.1:7878",
+        );
+        assert!(
+            told.contains("setup --url http://127.0.0.1:7878 --view whole"),
+            "{told}"
+        );
     }
 
     #[test]

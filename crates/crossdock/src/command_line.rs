@@ -219,7 +219,7 @@ pub(crate) enum Denied {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct SettingsArgument {
     /// Settings file; else ./crossdock.toml if there is one, else the defaults.
-    #[arg(long, value_name = "PATH", env = "CROSSDOCK_CONFIG")]
+    #[arg(long, global = true, value_name = "PATH", env = "CROSSDOCK_CONFIG")]
     pub(crate) config: Option<PathBuf>,
 }
 
@@ -227,11 +227,12 @@ pub(crate) struct SettingsArgument {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ServerArguments {
     /// Address of the server; else what the settings file beside says, else http://127.0.0.1:7878.
-    #[arg(long, value_name = "URL", env = "CROSSDOCK_URL", value_parser = crate::server_address::parse)]
+    #[arg(long, global = true, value_name = "URL", env = "CROSSDOCK_URL", value_parser = crate::server_address::parse)]
     pub(crate) url: Option<Url>,
     /// Token to read with; without --url, else the admin token in the data folder.
     #[arg(
         long,
+        global = true,
         value_name = "TOKEN",
         env = "CROSSDOCK_TOKEN",
         hide_env_values = true
@@ -249,6 +250,22 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn options_of_the_server_stand_before_and_behind_what_is_asked() {
+        let server = ["--url", "http://h.example", "--token", "t"];
+        for line in [
+            [&["crossdock", "overlay", "list"][..], &server].concat(),
+            [&["crossdock", "overlay"][..], &server, &["list"]].concat(),
+        ] {
+            let parsed = CommandLine::try_parse_from(&line);
+            let Ok(Command::Overlay(overlay)) = parsed.map(|line| line.command) else {
+                panic!("{line:?}");
+            };
+            let url = overlay.server.url.map(String::from);
+            assert_eq!(url.as_deref(), Some("http://h.example/"), "{line:?}");
+        }
     }
 
     #[test]

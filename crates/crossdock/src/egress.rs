@@ -30,7 +30,7 @@ pub(crate) struct Egress {
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
     /// At most so many, the latest; 1000 if nothing is said.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     limit: Option<usize>,
     #[command(flatten)]
     server: ServerArguments,

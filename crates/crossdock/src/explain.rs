@@ -15,6 +15,12 @@ pub(crate) fn explain(arguments: Explain) -> Result<Outcome, Failure> {
         Some((name, version)) => (name, Some(version)),
         None => (arguments.krate.as_str(), None),
     };
+    if version.is_some_and(str::is_empty) {
+        let hint = format!(
+            "write `{name}` for all of its versions, or one of them behind the `@`, as in {name}@1.0.0"
+        );
+        return Err(Failure::hinted(NoVersion(arguments.krate), hint));
+    }
     let answer = crate::runtime::wait(async {
         let view = match arguments.view {
             Some(view) => view,
@@ -34,6 +40,11 @@ pub(crate) fn explain(arguments: Explain) -> Result<Outcome, Failure> {
         false => Outcome::Found,
     })
 }
+
+/// Which version is meant is not said.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` names no version")]
+struct NoVersion(String);
 
 async fn first_view(server: &Server) -> Result<String, Failure> {
     let info = setup::ask(server, None)

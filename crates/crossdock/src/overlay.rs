@@ -30,7 +30,7 @@ pub(crate) struct Overlay {
     #[arg(long, value_name = "VIEW", global = true)]
     view: Option<String>,
     #[command(flatten)]
-    server: ServerArguments,
+    pub(crate) server: ServerArguments,
     /// Print the server's answer as JSON.
     #[arg(long, global = true)]
     json: bool,

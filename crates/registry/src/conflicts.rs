@@ -82,6 +82,25 @@ impl Federation {
         Ok(reports)
     }
 
+    /// Counts the names on record that are to be settled, from what is held, without
+    /// asking anyone.
+    ///
+    /// # Errors
+    /// [`Refusal`]: no such view.
+    pub async fn conflicts_held(&self, view: &RegistryName) -> Result<usize, Refusal> {
+        let policy = self.policy(view)?;
+        let mut count = self.left_behind(policy).values().map(Vec::len).sum();
+        for (name, record) in self.records.all(view) {
+            count += usize::from(contradicted_by(policy, &name, &record).is_some());
+            let shared = record.owner().is_none().then(|| name.as_str().parse());
+            if let Some(Ok(name)) = shared {
+                let held = self.held_verdict(policy, &name).await;
+                count += usize::from(withheld(&held.verdict).is_some());
+            }
+        }
+        Ok(count)
+    }
+
     /// A view that names its crates otherwise than in rows it served.
     ///
     /// Whoever changes the identity wants other rows, so they are other rows; what was
@@ -135,8 +154,8 @@ impl Federation {
 fn spelled(spelling: Spelling) -> &'static str {
     match spelling {
         Spelling::CratesIo => "by the crates.io identity (`crates-io`)",
-        Spelling::Split => "private ones by its own address (`split`)",
-        Spelling::View => "all by its own address (`split` without crates.io)",
+        Spelling::Split => "by its own address if they are private (`split`)",
+        Spelling::View => "by its own address (`split` without crates.io)",
     }
 }
 
@@ -196,13 +215,13 @@ fn report(policy: &ViewPolicy, name: &IndexName, conflict: &Conflict) -> Conflic
     ConflictReport {
         name: name.to_string(),
         kind: ConflictKind::Withheld,
-        text: told(&policy.view, name.as_str(), conflict),
+        text: told(policy, name.as_str(), conflict),
         withheld: conflict
             .versions
             .iter()
             .map(|(version, held)| (version.to_string(), sums(held)))
             .collect(),
-        cure: Some(cure(&policy.view, name.as_str(), conflict)),
+        cure: Some(cure(policy, name.as_str(), conflict)),
     }
 }
 
@@ -210,7 +229,8 @@ fn report(policy: &ViewPolicy, name: &IndexName, conflict: &Conflict) -> Conflic
 const VERSIONS_TOLD: usize = 10;
 
 /// Tells a conflict: the members, the versions, and what to write.
-pub(crate) fn told(view: &RegistryName, name: &str, conflict: &Conflict) -> String {
+pub(crate) fn told(policy: &ViewPolicy, name: &str, conflict: &Conflict) -> String {
+    let view = &policy.view;
     let members: Vec<String> = conflict
         .members
         .iter()
@@ -222,7 +242,7 @@ pub(crate) fn told(view: &RegistryName, name: &str, conflict: &Conflict) -> Stri
     );
     text += &format!(
         "Settle it in the settings: {}\n",
-        cure(view, name, conflict)
+        cure(policy, name, conflict)
     );
     for (version, sums) in conflict.versions.iter().rev().take(VERSIONS_TOLD) {
         let of: Vec<String> = sums
@@ -242,7 +262,7 @@ pub(crate) fn told(view: &RegistryName, name: &str, conflict: &Conflict) -> Stri
     }
 }
 
-fn cure(view: &RegistryName, name: &str, conflict: &Conflict) -> String {
+fn cure(policy: &ViewPolicy, name: &str, conflict: &Conflict) -> String {
     let first = conflict
         .members
         .first()
@@ -253,9 +273,16 @@ fn cure(view: &RegistryName, name: &str, conflict: &Conflict) -> String {
         .iter()
         .map(|member| format!("\"{member}\""))
         .collect();
-    format!(
-        "[views.{view}] claims = {{ {name} = \"{first}\" }} if it is that member's alone, \
-         or same-crate = [{{ names = [\"{name}\"], members = [{}] }}] if it is one crate",
-        members.join(", ")
-    )
+    let (view, members) = (&policy.view, members.join(", "));
+    // A key that stands there already cannot be written a second time.
+    let claims = match policy.claims.is_empty() {
+        true => format!("[views.{view}] claims = {{ {name} = \"{first}\" }}"),
+        false => format!("add {name} = \"{first}\" to the claims of [views.{view}]"),
+    };
+    let declared = format!("{{ names = [\"{name}\"], members = [{members}] }}");
+    let same_crate = match policy.same_crate.is_empty() {
+        true => format!("same-crate = [{declared}]"),
+        false => format!("add {declared} to its same-crate"),
+    };
+    format!("{claims} if it is that member's alone, or {same_crate} if it is one crate")
 }

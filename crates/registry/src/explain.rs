@@ -187,7 +187,7 @@ impl Federation {
                 };
                 let withheld = merged.withheld.as_ref().filter(asked_for);
                 explanation.conflict =
-                    withheld.map(|conflict| told(view, index_name.as_str(), conflict));
+                    withheld.map(|conflict| told(policy, index_name.as_str(), conflict));
                 let rows = merged.releases;
                 let (overlaid, _) = self.overlaid(policy, &key, rows).await?;
                 let has = |version: &Version| {
@@ -220,7 +220,7 @@ impl Federation {
             Verdict::Refused(conflict) => {
                 speakers = conflict.members.iter().cloned().collect();
                 explanation.outcome = "conflict";
-                explanation.conflict = Some(told(view, index_name.as_str(), &conflict));
+                explanation.conflict = Some(told(policy, index_name.as_str(), &conflict));
             }
             Verdict::Undecided(_) => {
                 explanation.outcome = "undecided";

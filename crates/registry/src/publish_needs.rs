@@ -62,7 +62,7 @@ impl Federation {
                 "dependency `{name}` needs {}, which view `{view}` withholds: nothing that needs this \
                  release builds there. {}",
                 dependency.req,
-                told(view, key.as_str(), &conflict).trim_end()
+                told(policy, key.as_str(), &conflict).trim_end()
             ));
         }
         let has = |(member, answer): (&RegistryName, &Answer)| match answer {

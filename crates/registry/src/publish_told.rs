@@ -161,7 +161,7 @@ fn unseen(
             "view `{view}` withholds `{}` {}, which was just published. {}",
             release.name,
             release.version,
-            told(view, name.as_str(), &conflict).trim_end()
+            told(policy, name.as_str(), &conflict).trim_end()
         ))
     };
     let elsewhere = |ownership: &Ownership, rule: String| {

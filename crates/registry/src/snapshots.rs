@@ -2,7 +2,7 @@
 
 use crate::federation::Federation;
 use crate::ports::Applied;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, RefusalKind};
 use crossdock_core::actor::Actor;
 use crossdock_core::decision::{Decision, Made, Snapshot};
 use crossdock_core::epoch::When;
@@ -46,7 +46,11 @@ impl Federation {
             epoch,
         };
         let decided = self.decide(actor, scope, Decision::Snapshot(snapshot.clone()));
-        match decided.await? {
+        let decided = decided.await.map_err(|refusal| match refusal.kind {
+            RefusalKind::Exists => self.name_taken(scope, name),
+            _ => refusal,
+        });
+        match decided? {
             Applied::Fact { time, .. } => Ok(NamedEpoch {
                 name: name.to_string(),
                 epoch,
@@ -55,6 +59,19 @@ impl Federation {
             }),
             _ => Err(Refusal::unavailable("the snapshot was not recorded")),
         }
+    }
+
+    fn name_taken(&self, scope: &RegistryName, name: &RegistryName) -> Refusal {
+        let mut named = self.snapshots(scope).into_iter();
+        let named = named.find(|named| named.name == name.as_str());
+        let of = named.map(|named| format!(": it is epoch {}, named {}", named.epoch, named.made));
+        Refusal::new(
+            RefusalKind::Exists,
+            format!(
+                "the name `{name}` is taken in `{scope}`{}; a snapshot is named once and for good, choose another name",
+                of.unwrap_or_default()
+            ),
+        )
     }
 
     /// Lists the snapshots of a registry or view, oldest first.

@@ -243,11 +243,14 @@ fn compare(
     let (old, old_manifest) = read(old, name, version)?;
     let (new, new_manifest) = read(new, name, version)?;
     let is_a_program = old.has_binaries() || new.has_binaries();
+    let difference = old.difference(&new);
+    // Who packs without a lock says nothing about it: canonical archives have none.
+    let mut in_one_only = difference.added.iter().chain(&difference.removed);
+    let in_one_only = in_one_only.any(|path| path == LOCK);
     let lock = match lockfile {
-        Lockfile::Count if is_a_program => EmbeddedLock::Counts,
+        Lockfile::Count if is_a_program && !in_one_only => EmbeddedLock::Counts,
         Lockfile::Count | Lockfile::Ignore => EmbeddedLock::Ignored,
     };
-    let difference = old.difference(&new);
     Ok(Compared {
         is_same: old.source(lock) == new.source(lock),
         ignored: ignored(&difference),

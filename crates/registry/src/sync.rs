@@ -11,7 +11,7 @@ use crate::configuration::RegistryKind;
 use crate::federation::Federation;
 use crate::mirror::{Mirror, MirrorError};
 use crate::privacy::{Passage, Wish};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, RefusalKind};
 use crate::surface::Surface;
 use crossdock_core::entry::Entry;
 use crossdock_core::name::IndexName;
@@ -113,6 +113,9 @@ async fn again_and_again(federation: Weak<Federation>, mirror: RegistryName, eve
         let Some(federation) = federation.upgrade() else {
             return;
         };
+        if federation.decisions.is_retired(&mirror) {
+            return;
+        }
         match federation.sync(&mirror, None).await {
             Ok(report) => info!(
                 registry = %mirror,
@@ -145,6 +148,14 @@ impl Federation {
         names: Option<&[IndexName]>,
     ) -> Result<SyncReport, Refusal> {
         let mirror = self.mirror(registry)?;
+        if self.decisions.is_retired(registry) {
+            return Err(Refusal::new(
+                RefusalKind::Unsupported,
+                format!(
+                    "`{registry}` is retired: its upstream is not asked any more, and what is held of it stays"
+                ),
+            ));
+        }
         let names = match names {
             Some(names) => names.to_vec(),
             None => self.held_names(registry).await?,

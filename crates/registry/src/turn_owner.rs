@@ -93,6 +93,7 @@ impl Federation {
         actor: &Actor,
     ) -> Result<Transfer, Refusal> {
         let policy = self.policy(view)?;
+        is_member(policy, to)?;
         let record = self.on_record(policy, name)?;
         let speaks = record.speakers().any(|member| member == from);
         if !speaks || from == to || record.owner() == Some(to) {
@@ -145,6 +146,7 @@ impl Federation {
         actor: &Actor,
     ) -> Result<Reassignment, Refusal> {
         let policy = self.policy(view)?;
+        is_member(policy, to)?;
         let record = self.on_record(policy, name)?;
         let mut speakers = record.speakers().filter(|member| *member != to);
         let Some(from) = speakers.next().filter(|_| record.owner() != Some(to)) else {
@@ -363,4 +365,16 @@ fn listed<'m>(members: impl Iterator<Item = &'m RegistryName>) -> String {
 
 fn conflict(detail: String) -> Refusal {
     Refusal::new(RefusalKind::Conflict, detail)
+}
+
+/// Refuses to give a name to somebody who is no member, whom no claim could name either.
+fn is_member(policy: &ViewPolicy, to: &RegistryName) -> Result<(), Refusal> {
+    if policy.members.contains_key(to) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(format!(
+        "`{to}` is no member of view `{}`; its members are {}",
+        policy.view,
+        listed(policy.members.keys())
+    )))
 }

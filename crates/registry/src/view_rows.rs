@@ -145,6 +145,6 @@ pub(crate) fn undecided_in(policy: &ViewPolicy, name: &IndexName, asked: &Asked)
 fn refused(policy: &ViewPolicy, name: &IndexName, conflict: &Conflict) -> Refusal {
     Refusal::new(
         RefusalKind::Conflict,
-        crate::conflicts::told(&policy.view, name.as_str(), conflict),
+        crate::conflicts::told(policy, name.as_str(), conflict),
     )
 }

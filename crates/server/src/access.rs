@@ -102,9 +102,28 @@ impl Access {
         match surface {
             Some(surface) if self.may_read(self.readers(name), headers) => Ok(surface),
             None if self.closed.is_empty() || self.token.is_shown(headers) => {
-                Err(Problem::NoSuchPath)
+                Err(self.no_such(name))
             }
             _ => Err(Problem::TokenNeeded(self.challenge.clone())),
+        }
+    }
+
+    /// Names what there is to whoever may read all of it.
+    fn no_such(&self, name: &str) -> Problem {
+        if self.federation.surface(name).is_some() {
+            // It is the face that is missing.
+            return Problem::NoSuchPath;
+        }
+        let configuration = self.federation.configuration();
+        let listed = |names: Vec<&RegistryName>| {
+            let names: Vec<_> = names.into_iter().map(RegistryName::as_str).collect();
+            names.join(", ")
+        };
+        let views = listed(configuration.views.keys().collect());
+        let registries = listed(configuration.registries.keys().collect());
+        Problem::NoSuchSurface {
+            name: name.to_owned(),
+            there_is: format!("views are: {views}; registries are: {registries}"),
         }
     }
 

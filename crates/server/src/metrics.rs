@@ -52,6 +52,7 @@ async fn text(app: &App) -> String {
     }
     sent(app, &mut page);
     upstreams(app, &mut page);
+    conflicts(app, &mut page).await;
     alarms(app, &mut page);
     page.begin("ready", "gauge", "1 if the store can be read and written.");
     let ready = app.federation.ready().await;
@@ -107,6 +108,14 @@ fn upstreams(app: &App, page: &mut Page) {
         page.line(&[("registry", registry.as_str())], up);
     }
     page.begin(
+        "upstream_paused",
+        "gauge",
+        "1 while the upstream is held to be down and only a probe is let through.",
+    );
+    for (registry, health) in &upstreams {
+        page.line(&[("registry", registry.as_str())], u8::from(health.paused));
+    }
+    page.begin(
         "upstream_last_answer_seconds",
         "gauge",
         "Seconds since the upstream last answered; absent before it did.",
@@ -114,6 +123,20 @@ fn upstreams(app: &App, page: &mut Page) {
     for (registry, health) in &upstreams {
         if let Some(seconds) = health.answered_secs_ago {
             page.line(&[("registry", registry.as_str())], seconds);
+        }
+    }
+}
+
+/// Upstreams are not asked for it, nor are names that are on record for nobody.
+async fn conflicts(app: &App, page: &mut Page) {
+    page.begin(
+        "conflicts",
+        "gauge",
+        "Names on record that members of the view disagree about, that a claim contradicts or whose owner left.",
+    );
+    for view in app.federation.configuration().views.keys() {
+        if let Ok(count) = app.federation.conflicts_held(view).await {
+            page.line(&[("view", view.as_str())], count);
         }
     }
 }

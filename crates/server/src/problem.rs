@@ -18,6 +18,13 @@ pub(crate) enum Problem {
     PathNotPlain,
     /// Nothing is served at the path.
     NoSuchPath,
+    /// No registry or view is called so.
+    NoSuchSurface {
+        /// As the path says it.
+        name: String,
+        /// What there is.
+        there_is: String,
+    },
     /// Something is served at the path, but not by this method.
     MethodNotAllowed,
     /// A reader has to show a token; carries the challenge.
@@ -54,6 +61,10 @@ impl Problem {
                 "this path has empty, dotted or encoded parts; write it plainly".to_owned()
             }
             Self::NoSuchPath => "nothing is served at this path".to_owned(),
+            Self::NoSuchSurface { name, there_is } => {
+                let name = name.escape_debug();
+                format!("there is no view or registry `{name:.80}`; {there_is}")
+            }
             Self::MethodNotAllowed => "this path does not take that method".to_owned(),
             Self::TokenNeeded(_) => "reading this needs a token, and the request showed \
                 another or none: use `cargo login --registry NAME` or \
@@ -62,8 +73,8 @@ impl Problem {
                 .to_owned(),
             Self::WriteDenied => "changing anything here, and reading what left, needs the admin \
                 token, and the request showed another or none; the token is in the file `admin-token` in the server's \
-                data folder: give it to `cargo login --registry NAME` or \
-                CARGO_REGISTRIES_NAME_TOKEN"
+                data folder: commands of crossdock take it from --token or CROSSDOCK_TOKEN, cargo \
+                from `cargo login --registry NAME` or CARGO_REGISTRIES_NAME_TOKEN"
                 .to_owned(),
             Self::Invalid(detail) => detail.clone(),
             Self::TooLarge { limit } => {

@@ -194,7 +194,7 @@ impl Problem {
             Self::PathNotPlain | Self::Invalid(_) | Self::Broken => StatusCode::BAD_REQUEST,
             Self::TokenNeeded(_) => StatusCode::UNAUTHORIZED,
             Self::WriteDenied => StatusCode::FORBIDDEN,
-            Self::NoSuchPath => StatusCode::NOT_FOUND,
+            Self::NoSuchPath | Self::NoSuchSurface { .. } => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,

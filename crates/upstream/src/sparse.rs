@@ -231,6 +231,11 @@ impl Upstream for SparseUpstream {
             .is_some_and(|list| list.has(name))
     }
 
+    fn is_paused(&self) -> bool {
+        let now = Instant::now();
+        self.index.breaker.pauses(now) || self.archives.breaker.pauses(now)
+    }
+
     async fn download(
         &self,
         name: &CrateName,

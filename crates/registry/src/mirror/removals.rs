@@ -37,6 +37,8 @@ pub struct UpstreamHealth {
     pub silences: u64,
     /// Whether it could not when it was last asked.
     pub silent: bool,
+    /// Whether it is held to be down, so that only a probe is let through to it.
+    pub paused: bool,
     /// Seconds since it last answered; nothing before it did.
     pub answered_secs_ago: Option<i64>,
 }
@@ -112,6 +114,7 @@ impl Mirror {
             answers: state.answers,
             silences: state.silences,
             silent: state.silent_since.is_some(),
+            paused: self.upstream.is_paused(),
             answered_secs_ago: state.answered.map(ago),
         }
     }

@@ -99,6 +99,12 @@ pub trait Upstream: Send + Sync {
         false
     }
 
+    /// Tells, without asking, whether the registry is held to be down, so that nothing
+    /// but a probe is let through to it.
+    fn is_paused(&self) -> bool {
+        false
+    }
+
     /// Fetches an archive and verifies its checksum before it returns.
     async fn download(
         &self,

@@ -49,6 +49,24 @@ async fn what_is_agreed_is_served_and_the_rest_withheld_and_told() {
 }
 
 #[tokio::test]
+async fn the_cure_is_an_entry_where_the_key_is_there_already() {
+    let world = split_house(plan().claim("main", "acme-*", "acme")).await;
+    assert_eq!(world.versions("main", "petal").await, ["1.0.0"]);
+    let main = registry("main");
+    let reports = world.federation.conflicts(&main).await.unwrap();
+    let cure = reports[0].cure.as_ref().unwrap();
+    assert!(
+        cure.contains("add petal = \"crates-io\" to the claims of [views.main]"),
+        "{cure}"
+    );
+    assert!(cure.contains("same-crate = [{"), "{cure}");
+    // Counted without asking anyone.
+    world.asked("partner");
+    assert_eq!(world.federation.conflicts_held(&main).await.unwrap(), 1);
+    assert_eq!(world.asked("partner"), [""; 0]);
+}
+
+#[tokio::test]
 async fn nothing_agreed_is_refused_with_the_cure_and_records_nothing() {
     let world = plan().open().await;
     for (mirror, number) in [("crates-io", "1.0.0"), ("partner", "2.0.0")] {

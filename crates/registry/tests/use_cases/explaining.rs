@@ -141,6 +141,8 @@ async fn who_left_is_named() {
         .await;
     let told = world.explain("petal").await;
     assert_eq!(told.outcome, "undecided");
+    let main = registry("main");
+    assert_eq!(world.federation.conflicts_held(&main).await.unwrap(), 1);
     let why = told.why.unwrap();
     assert!(
         why.contains("on record for `partner`, which is no longer a member"),

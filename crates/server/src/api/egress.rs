@@ -97,6 +97,11 @@ fn question(asked: Asked) -> Result<EgressQuestion, Problem> {
     let registry = asked.registry.as_deref().map(RegistryName::parse);
     let name = asked.name.as_deref().map(NamePattern::parse);
     let since = asked.since.as_deref().map(Timestamp::parse);
+    if asked.limit == Some(0) {
+        let why =
+            format!("`limit` is a number from 1 to {LIMIT_MAX}; 0 would look as if nothing left");
+        return Err(Problem::Invalid(why));
+    }
     Ok(EgressQuestion {
         registry: registry.transpose().map_err(|error| invalid(&error))?,
         name: name.transpose().map_err(|error| invalid(&error))?,

@@ -42,7 +42,10 @@ pub(crate) async fn make(
     let body = upload::json(&headers, body).await?;
     let wanted: Wanted = super::read(&body)?;
     let invalid = |error: &dyn std::fmt::Display| Problem::Invalid(error.to_string());
-    let name = RegistryName::parse(&wanted.name).map_err(|error| invalid(&error))?;
+    let name = RegistryName::parse(&wanted.name).map_err(|_| {
+        let name = wanted.name.escape_debug();
+        Problem::Invalid(format!("`{name:.80}` cannot name a snapshot: use 1 to 63 of a-z, 0-9 and `-`, with a letter in it and not starting with `-`"))
+    })?;
     let when = wanted.at.as_deref().map(When::parse).transpose();
     let when = when.map_err(|error| invalid(&error))?;
     let made = app
