@@ -93,8 +93,8 @@ pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
     };
     let is_alarming = alarms.iter().any(|found| !found.alarms.is_empty());
     let against = match &found {
-        None => Vec::new(),
-        Some(_) => crate::runtime::wait(against_decisions(&server, &settings))??,
+        Some(_) if is_theirs => crate::runtime::wait(against_decisions(&server, &settings))??,
+        _ => Vec::new(),
     };
     let unretired = crate::apply::unretired(&settings, &against);
     let is_error = |report: &Value| policy::is_refused(report) || policy::is_breaking(report);
