@@ -170,7 +170,8 @@ fn what_was_absent_is_there_once_it_is_published(identity: Identity) {
         .lines()
         .find(|line| line.starts_with("crossdock_requests_from_memory_total{kind=\"index\"}"))
         .and_then(|line| line.rsplit(' ').next()?.parse::<u64>().ok());
-    assert!(from_memory >= Some(6), "{metrics}");
+    // Those of the hosted registry; the view's mirror has `revalidate-after = "0s"` here.
+    assert!(from_memory >= Some(3), "{metrics}");
 }
 
 fn downloads(identity: Identity) {

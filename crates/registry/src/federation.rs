@@ -410,7 +410,7 @@ impl Federation {
             let overtaken = false;
             return Ok(Recorded { applied, overtaken });
         }
-        self.faces.learn(&changes);
+        self.learn_faces(&changes);
         self.held_routes.learn(&changes);
         self.decisions.learn(&actor, &changes, &applied);
         let mut overtaken = self.records.learn(&changes, &applied);
@@ -419,6 +419,17 @@ impl Federation {
             overtaken = true;
         }
         Ok(Recorded { applied, overtaken })
+    }
+
+    /// Learns which faces rows lead to: those may be asked now for what they were said
+    /// not to have a moment ago.
+    pub(crate) fn learn_faces(&self, changes: &[Change]) {
+        self.faces.learn(changes);
+        for change in changes {
+            if let Change::NameFace { name, .. } = change {
+                self.served.forget_absent(name);
+            }
+        }
     }
 
     /// Drops everything served of a name that `member`'s rows are part of.

@@ -104,6 +104,11 @@ impl Served {
         self.absences.get(path, self.now_ms())
     }
 
+    /// Takes back what was told of an absent crate, since more may be asked for it now.
+    pub(crate) fn forget_absent(&self, name: &NameKey) {
+        self.absences.forget(name);
+    }
+
     /// Takes the stamp for [`Self::keep_absent`]; to be done before anybody is asked.
     pub(crate) fn absence_stamp(&self, name: &NameKey) -> Stamp {
         self.absences.stamp(name)

@@ -56,7 +56,7 @@ impl Federation {
                 member,
                 name,
                 dependent,
-            } => self.faces.learn(&[Change::NameFace {
+            } => self.learn_faces(&[Change::NameFace {
                 view: view.clone(),
                 member: member.clone(),
                 name: name.clone(),
