@@ -14,7 +14,7 @@ use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
-use crossdock_registry::ports::{Batch, Change, Ledger, SeenRows, Validators};
+use crossdock_registry::ports::{Batch, Change, Ledger, NewRelease, SeenRows, Validators};
 use crossdock_store::SqliteLedger;
 use serde_json::json;
 
@@ -158,14 +158,14 @@ fn hosted(number: usize) -> Result<[Change; 2]> {
         "name": name.as_str(), "vers": "1.0.0", "deps": [],
         "cksum": checksum.to_string(), "features": {"default": []},
     });
-    let publish = Change::Publish {
+    let publish = Change::Publish(NewRelease {
         registry: registry.clone(),
         name: name.clone(),
         version: Version::parse("1.0.0")?,
         checksum,
         row: row.to_string(),
         metadata: json!({ "description": "A part of the house." }).to_string(),
-    };
+    });
     let owner = Change::RecordOwner {
         view: RegistryName::parse("main")?,
         name: name.key(),

@@ -9,6 +9,7 @@ pub mod change;
 pub mod directory;
 pub mod egress;
 pub mod ledger;
+mod new_release;
 pub mod upstream;
 
 pub use blobs::{Blobs, StoreError};
@@ -18,4 +19,5 @@ pub use egress::{Departed, EgressQuestion, EgressRecord, ErrandKind, Reason};
 pub use ledger::{
     AppendError, Applied, Batch, HostedCrate, HostedRelease, Ledger, Mirrored, Observed, SHOWN_MAX,
 };
+pub use new_release::NewRelease;
 pub use upstream::{DownloadError, IndexAnswer, IndexBody, Silence, Upstream, Validators};

@@ -7,7 +7,7 @@
 //! Absent: archives, which need nothing made of them, and what is remembered for speed
 //! alone, such as the validators of upstreams.
 
-use crate::ports::{AppendError, Applied, Batch, Change, Ledger, SeenRows, StoreError};
+use crate::ports::{AppendError, Applied, Batch, Change, Ledger, NewRelease, SeenRows, StoreError};
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::decision::Decision;
@@ -146,24 +146,18 @@ impl Texts<'_> {
                 let place = (registry.clone(), name.key(), version.clone());
                 self.builds.insert(place, checksum);
                 let bare = (registry.clone(), name.key(), version.without_build());
-                if self.bare.insert(bare) {
-                    Change::Publish {
-                        registry,
-                        name,
-                        version,
-                        checksum,
-                        row,
-                        metadata,
-                    }
-                } else {
-                    Change::PublishBeside {
-                        registry,
-                        name,
-                        version,
-                        checksum,
-                        row,
-                        metadata,
-                    }
+                let is_first = self.bare.insert(bare);
+                let release = NewRelease {
+                    registry,
+                    name,
+                    version,
+                    checksum,
+                    row,
+                    metadata,
+                };
+                match is_first {
+                    true => Change::Publish(release),
+                    false => Change::PublishBeside(release),
                 }
             }
             Event::Rebuilt {
@@ -177,12 +171,14 @@ impl Texts<'_> {
                 let place = (registry.clone(), name.key(), version.clone());
                 Change::Replace {
                     seen: self.builds.insert(place, checksum).unwrap_or(checksum),
-                    registry,
-                    name,
-                    version,
-                    checksum,
-                    row,
-                    metadata,
+                    release: NewRelease {
+                        registry,
+                        name,
+                        version,
+                        checksum,
+                        row,
+                        metadata,
+                    },
                 }
             }
             Event::Observed {

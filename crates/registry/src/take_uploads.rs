@@ -13,7 +13,7 @@
 //! `publish_batch.rs`).
 
 use crate::federation::Federation;
-use crate::ports::{AppendError, Applied, Batch, Change};
+use crate::ports::{AppendError, Applied, Batch, Change, NewRelease};
 use crate::publish_name::name_owned;
 use crate::refusal::Refusal;
 use crate::standing::{NotTaken, Standing};
@@ -267,34 +267,20 @@ fn change(upload: &Upload, standing: &Standing) -> Option<Change> {
     let Said::Settled(release) = &upload.said else {
         return None;
     };
-    let (registry, name) = (upload.registry.clone(), upload.name.clone());
-    let (version, checksum) = (upload.version.clone(), upload.checksum);
-    let (row, metadata) = (stored_row(release), upload.metadata.clone());
+    let release = NewRelease {
+        registry: upload.registry.clone(),
+        name: upload.name.clone(),
+        version: upload.version.clone(),
+        checksum: upload.checksum,
+        row: stored_row(release),
+        metadata: upload.metadata.clone(),
+    };
     match standing {
-        Standing::New => Some(Change::Publish {
-            registry,
-            name,
-            version,
-            checksum,
-            row,
-            metadata,
-        }),
-        Standing::Beside | Standing::Minted(_) => Some(Change::PublishBeside {
-            registry,
-            name,
-            version,
-            checksum,
-            row,
-            metadata,
-        }),
+        Standing::New => Some(Change::Publish(release)),
+        Standing::Beside | Standing::Minted(_) => Some(Change::PublishBeside(release)),
         Standing::Replaces { seen } => Some(Change::Replace {
-            registry,
-            name,
-            version,
             seen: *seen,
-            checksum,
-            row,
-            metadata,
+            release,
         }),
         Standing::Present | Standing::SameContent { .. } => None,
     }

@@ -12,7 +12,7 @@ use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 use crossdock_registry::memory::ManualClock;
-use crossdock_registry::ports::{Batch, Blobs, Change, Ledger};
+use crossdock_registry::ports::{Batch, Blobs, Change, Ledger, NewRelease};
 use crossdock_store::{DataLock, FileBlobs, SqliteLedger};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
@@ -146,14 +146,14 @@ async fn publish(ledger: &dyn Ledger, blobs: &dyn Blobs, version: &str) {
     let archive = Bytes::copy_from_slice(version.as_bytes());
     let kept = blobs.keep(&checksum, archive).await;
     kept.expect("the archive can be kept");
-    let publish = Change::Publish {
+    let publish = Change::Publish(NewRelease {
         registry: registry(),
         name: name(),
         version: Version::parse(version).expect("three numbers"),
         checksum,
         row: version.to_owned(),
         metadata: String::new(),
-    };
+    });
     let batch = Batch {
         actor: Actor::admin(),
         changes: vec![publish],

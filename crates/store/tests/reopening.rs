@@ -11,7 +11,7 @@ use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 use crossdock_registry::memory::ManualClock;
 use crossdock_registry::ports::{
-    Applied, Batch, Blobs, Change, Ledger, SeenRows, StoreError, Validators,
+    Applied, Batch, Blobs, Change, Ledger, NewRelease, SeenRows, StoreError, Validators,
 };
 use crossdock_store::{FileBlobs, SqliteLedger};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -39,14 +39,14 @@ fn moment(seconds: i64) -> Timestamp {
 }
 
 fn publish(vers: &str) -> Change {
-    Change::Publish {
+    Change::Publish(NewRelease {
         registry: registry("acme"),
         name: name(),
         version: version(vers),
         checksum: Checksum::of(vers.as_bytes()),
         row: format!("row of {vers}"),
         metadata: format!("metadata of {vers}"),
-    }
+    })
 }
 
 /// One change of each kind.

@@ -1,21 +1,22 @@
 //! Builds that take the place of others.
 
 use super::subject::{
-    Subject, actor, checksum, key, moment, name, publish, registry, row, set_yanked, version,
+    Subject, actor, checksum, key, moment, name, new_release, publish, registry, row, set_yanked,
+    version,
 };
-use crate::ports::{AppendError, Applied, Change};
+use crate::ports::{AppendError, Applied, Change, NewRelease};
 use crossdock_core::checksum::Checksum;
 
 fn replace(vers: &str, seen: Checksum, build: &str) -> Change {
-    Change::Replace {
+    let release = NewRelease {
         registry: registry("acme"),
         name: name("petal"),
         version: version(vers),
-        seen,
         checksum: checksum("petal", build),
         row: row("petal", build),
         metadata: format!("metadata of {build}"),
-    }
+    };
+    Change::Replace { seen, release }
 }
 
 pub(super) async fn a_build_takes_the_place_of_another_which_stays(subject: &Subject) {
@@ -71,14 +72,7 @@ pub(super) async fn only_the_build_that_was_seen_is_replaced(subject: &Subject) 
 }
 
 fn beside(vers: &str) -> Change {
-    Change::PublishBeside {
-        registry: registry("acme"),
-        name: name("petal"),
-        version: version(vers),
-        checksum: checksum("petal", vers),
-        row: row("petal", vers),
-        metadata: format!("metadata of {vers}"),
-    }
+    Change::PublishBeside(new_release("acme", "petal", vers))
 }
 
 pub(super) async fn whole_versions_stand_beside_each_other(subject: &Subject) {

@@ -1,7 +1,7 @@
 //! The ledger that a case is about, and short words for what cases are made of.
 
 use crate::memory::{Clock, ManualClock};
-use crate::ports::{AppendError, Applied, Batch, Change, Ledger, SeenRows, Validators};
+use crate::ports::{AppendError, Applied, Batch, Change, Ledger, NewRelease, SeenRows, Validators};
 use bytes::Bytes;
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
@@ -102,7 +102,11 @@ pub(super) fn publish(krate: &str, vers: &str) -> Change {
 }
 
 pub(super) fn publish_to(to: &str, krate: &str, vers: &str) -> Change {
-    Change::Publish {
+    Change::Publish(new_release(to, krate, vers))
+}
+
+pub(super) fn new_release(to: &str, krate: &str, vers: &str) -> NewRelease {
+    NewRelease {
         registry: registry(to),
         name: name(krate),
         version: version(vers),

@@ -1,19 +1,22 @@
 //! What a ledger in memory keeps, and what each change makes of it.
 //!
-//! Absent: how it is read back, which is `listing.rs`.
+//! Below: hosted crates, and what views have on record. Absent: how it is read back, which
+//! is `listing.rs`.
 
-use crate::ports::StoreError;
-use crate::ports::{AppendError, Applied, Batch, Change, HostedRelease, Mirrored, Observed};
+mod hosted;
+mod recorded;
+
+use crate::ports::{AppendError, Applied, Batch, Change, Mirrored, Observed, StoreError};
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
-use crossdock_core::decision::Decision;
-use crossdock_core::fact::{FACT_BYTES_MAX, Fact, MirroredReleases, ReleaseId};
-use crossdock_core::name::{CrateName, IndexName, NameKey};
+use crossdock_core::fact::{FACT_BYTES_MAX, Fact, MirroredReleases};
+use crossdock_core::name::{IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::shown::Source;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
+use hosted::Krate;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -34,23 +37,6 @@ pub(super) struct Kept {
     /// What can be decided only once, with the position of the fact that decided it.
     decided_once: BTreeMap<(RegistryName, String), u64>,
     pub(super) last: Option<Timestamp>,
-}
-
-#[derive(Clone)]
-pub(super) struct Krate {
-    pub(super) name: CrateName,
-    pub(super) owners: Vec<Actor>,
-    pub(super) metadata: String,
-    pub(super) releases: Vec<Release>,
-    /// Builds that others took the place of, oldest first.
-    pub(super) earlier: Vec<HostedRelease>,
-}
-
-#[derive(Clone)]
-pub(super) struct Release {
-    version: Version,
-    checksum: Checksum,
-    pub(super) shown: HostedRelease,
 }
 
 /// What a change did to the projections.
@@ -118,89 +104,16 @@ impl Kept {
         time: Timestamp,
     ) -> Result<Projected, AppendError> {
         match change.clone() {
-            Change::Publish {
-                registry,
-                name,
-                version,
-                checksum,
-                row,
-                metadata,
-            } => {
-                let shown = HostedRelease {
-                    row,
-                    yanked: false,
-                    published: time,
-                    publisher: actor.clone(),
-                    sequence: self.facts.len() as u64 + 1,
-                };
-                let release = Release {
-                    version,
-                    checksum,
-                    shown,
-                };
-                self.publish(registry, name, metadata, release, false)
-            }
-            Change::PublishBeside {
-                registry,
-                name,
-                version,
-                checksum,
-                row,
-                metadata,
-            } => {
-                let shown = HostedRelease {
-                    row,
-                    yanked: false,
-                    published: time,
-                    publisher: actor.clone(),
-                    sequence: self.facts.len() as u64 + 1,
-                };
-                let release = Release {
-                    version,
-                    checksum,
-                    shown,
-                };
-                self.publish(registry, name, metadata, release, true)
-            }
-            Change::Replace {
-                registry,
-                name,
-                version,
-                seen,
-                checksum,
-                row,
-                metadata,
-            } => {
-                let shown = HostedRelease {
-                    row,
-                    yanked: false,
-                    published: time,
-                    publisher: actor.clone(),
-                    sequence: self.facts.len() as u64 + 1,
-                };
-                let release = Release {
-                    version,
-                    checksum,
-                    shown,
-                };
-                self.replace(&(registry, name.key()), seen, metadata, release)
-            }
+            Change::Publish(release) => self.publish(release, actor, time, false),
+            Change::PublishBeside(release) => self.publish(release, actor, time, true),
+            Change::Replace { seen, release } => self.replace(seen, release, actor, time),
             Change::SetYanked { id, yanked } => self.set_yanked(id, yanked),
             Change::SetOwners {
                 registry,
                 name,
                 seen,
                 owners,
-            } => {
-                let krate = self.crates.get_mut(&(registry, name));
-                let before = &mut krate.ok_or(AppendError::NotFound)?.owners;
-                if *before != owners && *before != seen {
-                    return Err(AppendError::OwnersChanged);
-                }
-                Ok(new_unless(
-                    std::mem::replace(before, owners.clone()) == owners,
-                ))
-            }
+            } => self.set_owners(&(registry, name), &seen, &owners),
             Change::Observe {
                 registry,
                 name,
@@ -289,38 +202,6 @@ impl Kept {
         }
     }
 
-    fn decide(
-        &mut self,
-        scope: RegistryName,
-        decision: &Decision,
-    ) -> Result<Projected, AppendError> {
-        match decision {
-            Decision::Transferred(turned) => {
-                self.turn(&scope, &turned.name, |record| turned.transfer(record))?;
-            }
-            Decision::Reassigned(turned) => {
-                self.turn(&scope, &turned.name, |record| turned.reassign(record))?;
-                self.shown
-                    .retain(|(view, name, _), _| *view != scope || *name != turned.name);
-            }
-            _ => {}
-        }
-        let Some(once) = decision.once() else {
-            return Ok(Projected::New);
-        };
-        let next = self.facts.len() as u64 + 1;
-        match self.decided_once.entry((scope, once)) {
-            Entry::Occupied(before) => Err(AppendError::AlreadyDecided {
-                kind: decision.kind(),
-                sequence: *before.get(),
-            }),
-            Entry::Vacant(place) => {
-                place.insert(next);
-                Ok(Projected::New)
-            }
-        }
-    }
-
     /// Notes what is missing; tells whether any of it is so for the first time.
     fn vanish(&mut self, releases: MirroredReleases, time: Timestamp) -> bool {
         let before = self.vanished.len();
@@ -339,159 +220,6 @@ impl Kept {
             self.vanished.remove(&place);
         }
         self.vanished.len() < before
-    }
-
-    fn record_owner(
-        &mut self,
-        view: RegistryName,
-        name: NameKey,
-        ownership: Ownership,
-    ) -> Projected {
-        match self.ownerships.entry((view, name)) {
-            Entry::Occupied(standing) => Projected::Stands(standing.get().clone()),
-            Entry::Vacant(place) => {
-                place.insert(ownership);
-                Projected::New
-            }
-        }
-    }
-
-    fn settle(
-        &mut self,
-        place: (RegistryName, NameKey),
-        seen: Option<&Ownership>,
-        wanted: Ownership,
-    ) -> Projected {
-        let Some(standing) = self.ownerships.get(&place) else {
-            self.ownerships.insert(place, wanted);
-            return Projected::New;
-        };
-        match standing.joined(seen, &wanted) {
-            None => Projected::Stands(standing.clone()),
-            Some(joined) if joined == *standing && joined == wanted => Projected::Already,
-            Some(joined) if joined == *standing => Projected::Stands(joined),
-            Some(joined) => {
-                self.ownerships.insert(place, joined.clone());
-                match joined == wanted {
-                    true => Projected::New,
-                    false => Projected::Joined(joined),
-                }
-            }
-        }
-    }
-
-    /// Gives a name to another owner.
-    fn turn(
-        &mut self,
-        view: &RegistryName,
-        name: &NameKey,
-        turned: impl FnOnce(&Ownership) -> Option<Ownership>,
-    ) -> Result<(), AppendError> {
-        let place = (view.clone(), name.clone());
-        let standing = self
-            .ownerships
-            .get_mut(&place)
-            .ok_or(AppendError::NotFound)?;
-        let Some(turned) = turned(standing) else {
-            let (view, ownership) = (view.clone(), standing.clone());
-            return Err(AppendError::NameOwned { view, ownership });
-        };
-        *standing = turned;
-        Ok(())
-    }
-
-    fn record_shown(
-        &mut self,
-        view: &RegistryName,
-        name: &NameKey,
-        releases: &[(Version, Source)],
-    ) -> Projected {
-        let place = |version: &Version| (view.clone(), name.clone(), version.clone());
-        let standing = |(version, _): &(Version, Source)| self.shown.get(&place(version));
-        let otherwise = |one: &(Version, Source)| standing(one).is_some_and(|old| *old != one.1);
-        if releases.iter().any(otherwise) {
-            return Projected::ShownOtherwise;
-        }
-        if releases.iter().all(|one| standing(one).is_some()) {
-            return Projected::Already;
-        }
-        for (version, source) in releases {
-            self.shown.insert(place(version), source.clone());
-        }
-        Projected::New
-    }
-
-    fn publish(
-        &mut self,
-        registry: RegistryName,
-        name: CrateName,
-        metadata: String,
-        release: Release,
-        beside: bool,
-    ) -> Result<Projected, AppendError> {
-        let krate = self
-            .crates
-            .entry((registry, name.key()))
-            .or_insert_with(|| Krate {
-                name: name.clone(),
-                owners: vec![release.shown.publisher.clone()],
-                metadata: String::new(),
-                releases: Vec::new(),
-                earlier: Vec::new(),
-            });
-        if krate.name != name {
-            let existing = krate.name.clone();
-            return Err(AppendError::NameTaken { existing });
-        }
-        let bare = release.version.without_build();
-        let clashes = |one: &&Release| match beside {
-            true => one.version == release.version,
-            false => one.version.without_build() == bare,
-        };
-        let mut releases = krate.releases.iter();
-        if let Some(existing) = releases.find(clashes) {
-            return Err(AppendError::VersionExists {
-                version: existing.version.clone(),
-                checksum: existing.checksum,
-            });
-        }
-        krate.metadata = metadata;
-        krate.releases.push(release);
-        Ok(Projected::New)
-    }
-
-    fn replace(
-        &mut self,
-        place: &(RegistryName, NameKey),
-        seen: Checksum,
-        metadata: String,
-        mut newer: Release,
-    ) -> Result<Projected, AppendError> {
-        let krate = self.crates.get_mut(place).ok_or(AppendError::NotFound)?;
-        let mut releases = krate.releases.iter();
-        let index = releases.position(|one| one.version == newer.version);
-        let index = index.ok_or(AppendError::NotFound)?;
-        if krate.releases[index].checksum != seen {
-            return Err(AppendError::VersionExists {
-                version: newer.version,
-                checksum: krate.releases[index].checksum,
-            });
-        }
-        let mut older = krate.releases.remove(index).shown;
-        newer.shown.yanked = std::mem::replace(&mut older.yanked, false);
-        krate.earlier.push(older);
-        krate.metadata = metadata;
-        krate.releases.push(newer);
-        Ok(Projected::New)
-    }
-
-    fn set_yanked(&mut self, id: ReleaseId, yanked: bool) -> Result<Projected, AppendError> {
-        let krate = self.crates.get_mut(&(id.registry, id.name));
-        let mut releases = krate.ok_or(AppendError::NotFound)?.releases.iter_mut();
-        let release = releases.find(|release| release.version == id.version);
-        let release = release.ok_or(AppendError::NotFound)?;
-        let before = std::mem::replace(&mut release.shown.yanked, yanked);
-        Ok(new_unless(before == yanked))
     }
 }
 

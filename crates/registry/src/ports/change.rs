@@ -2,13 +2,14 @@
 //!
 //! Absent: what became of it (`ledger.rs`), and what a decision means (`core`).
 
+use super::new_release::NewRelease;
 use super::upstream::Validators;
 use bytes::Bytes;
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::decision::Decision;
 use crossdock_core::fact::{Event, MirroredReleases, ReleaseId};
-use crossdock_core::name::{CrateName, IndexName, NameKey};
+use crossdock_core::name::{IndexName, NameKey};
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::shown::Source;
@@ -41,56 +42,19 @@ impl SeenRows {
 /// become a fact.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// A release comes into a hosted registry. Its blob is already kept.
-    Publish {
-        /// The hosted registry.
-        registry: RegistryName,
-        /// The name as published.
-        name: CrateName,
-        /// The version.
-        version: Version,
-        /// SHA-256 of the `.crate`.
-        checksum: Checksum,
-        /// The row without `yanked` and `pubtime`, targets in stored spelling.
-        row: String,
-        /// Description, links and so on for search and pages, as JSON.
-        metadata: String,
-    },
+    /// A release comes into a hosted registry.
+    Publish(NewRelease),
     /// As [`Change::Publish`], beside releases that differ in build metadata alone: only
     /// the whole version is unique.
-    PublishBeside {
-        /// The hosted registry.
-        registry: RegistryName,
-        /// The name as published.
-        name: CrateName,
-        /// The version, build metadata included.
-        version: Version,
-        /// SHA-256 of the `.crate`.
-        checksum: Checksum,
-        /// The row without `yanked` and `pubtime`, targets in stored spelling.
-        row: String,
-        /// Description, links and so on for search and pages, as JSON.
-        metadata: String,
-    },
+    PublishBeside(NewRelease),
     /// Another build of a release takes the place of the newest one, which stays among
-    /// the earlier ones; whether it is yanked stays as it is. Its blob is already kept.
-    /// Refused if another build is the newest by now
-    /// ([`super::AppendError::VersionExists`]).
+    /// the earlier ones; whether it is yanked stays as it is. Refused if another build
+    /// is the newest by now ([`super::AppendError::VersionExists`]).
     Replace {
-        /// The hosted registry.
-        registry: RegistryName,
-        /// The name as published.
-        name: CrateName,
-        /// The version, which exists.
-        version: Version,
         /// The build that this one was compared with.
         seen: Checksum,
-        /// SHA-256 of the new `.crate`.
-        checksum: Checksum,
-        /// The row without `yanked` and `pubtime`, targets in stored spelling.
-        row: String,
-        /// Description, links and so on for search and pages, as JSON.
-        metadata: String,
+        /// The new build, of a version that exists.
+        release: NewRelease,
     },
     /// A release of a hosted registry is yanked or unyanked.
     SetYanked {
@@ -237,41 +201,19 @@ impl Change {
     /// Says which event the change is, if it is one.
     pub fn event(&self) -> Option<Event> {
         Some(match self {
-            Self::Publish {
-                registry,
-                name,
-                version,
-                checksum,
-                row,
-                ..
-            }
-            | Self::PublishBeside {
-                registry,
-                name,
-                version,
-                checksum,
-                row,
-                ..
-            } => Event::Published {
-                registry: registry.clone(),
-                name: name.clone(),
-                version: version.clone(),
-                checksum: *checksum,
-                row: Checksum::of(row.as_bytes()),
+            Self::Publish(release) | Self::PublishBeside(release) => Event::Published {
+                registry: release.registry.clone(),
+                name: release.name.clone(),
+                version: release.version.clone(),
+                checksum: release.checksum,
+                row: Checksum::of(release.row.as_bytes()),
             },
-            Self::Replace {
-                registry,
-                name,
-                version,
-                checksum,
-                row,
-                ..
-            } => Event::Rebuilt {
-                registry: registry.clone(),
-                name: name.clone(),
-                version: version.clone(),
-                checksum: *checksum,
-                row: Checksum::of(row.as_bytes()),
+            Self::Replace { release, .. } => Event::Rebuilt {
+                registry: release.registry.clone(),
+                name: release.name.clone(),
+                version: release.version.clone(),
+                checksum: release.checksum,
+                row: Checksum::of(release.row.as_bytes()),
             },
             Self::SetYanked { id, yanked: true } => Event::Yanked(id.clone()),
             Self::SetYanked { id, yanked: false } => Event::Unyanked(id.clone()),

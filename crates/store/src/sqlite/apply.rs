@@ -17,7 +17,7 @@ use crossdock_core::ownership::Ownership;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::ports::{AppendError, Applied, Batch, Change, StoreError};
 use facts::Facts;
-use hosted::{NewRelease, Unique};
+use hosted::{Published, Unique};
 use sqlx::{Sqlite, Transaction};
 
 type Tx<'t> = Transaction<'t, Sqlite>;
@@ -115,59 +115,16 @@ async fn project(
     time: Timestamp,
 ) -> Result<Projected, AppendError> {
     match change {
-        Change::Publish {
-            registry,
-            name,
-            version,
-            checksum,
-            row,
-            metadata,
-        } => {
-            hosted::name_crate(tx, registry, name, metadata, actor).await?;
-            let release = NewRelease {
-                version,
-                checksum,
-                row,
-                publisher: actor,
-                published: time,
-            };
-            hosted::add_release(tx, registry, &name.key(), &release, Unique::Bare).await
+        Change::Publish(release) => {
+            let published = Published::new(release, actor, time);
+            hosted::publish(tx, &published, Unique::Bare).await
         }
-        Change::PublishBeside {
-            registry,
-            name,
-            version,
-            checksum,
-            row,
-            metadata,
-        } => {
-            hosted::name_crate(tx, registry, name, metadata, actor).await?;
-            let release = NewRelease {
-                version,
-                checksum,
-                row,
-                publisher: actor,
-                published: time,
-            };
-            hosted::add_release(tx, registry, &name.key(), &release, Unique::Whole).await
+        Change::PublishBeside(release) => {
+            let published = Published::new(release, actor, time);
+            hosted::publish(tx, &published, Unique::Whole).await
         }
-        Change::Replace {
-            registry,
-            name,
-            version,
-            seen,
-            checksum,
-            row,
-            metadata,
-        } => {
-            let release = NewRelease {
-                version,
-                checksum,
-                row,
-                publisher: actor,
-                published: time,
-            };
-            rebuilt::replace(tx, registry, &name.key(), (seen, &release), metadata).await
+        Change::Replace { seen, release } => {
+            rebuilt::replace(tx, seen, &Published::new(release, actor, time)).await
         }
         Change::SetYanked { id, yanked } => hosted::set_yanked(tx, id, *yanked).await,
         Change::SetOwners {

@@ -9,15 +9,19 @@ use crossdock_core::name::{CrateName, NameKey};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
-use crossdock_registry::ports::{AppendError, StoreError};
+use crossdock_registry::ports::{AppendError, NewRelease, StoreError};
 
-/// A release that is published.
-pub(super) struct NewRelease<'c> {
-    pub(super) version: &'c Version,
-    pub(super) checksum: &'c Checksum,
-    pub(super) row: &'c str,
-    pub(super) publisher: &'c Actor,
-    pub(super) published: Timestamp,
+/// A release with who published it, and when.
+pub(super) struct Published<'c> {
+    pub(super) release: &'c NewRelease,
+    pub(super) by: &'c Actor,
+    pub(super) at: Timestamp,
+}
+
+impl<'c> Published<'c> {
+    pub(super) fn new(release: &'c NewRelease, by: &'c Actor, at: Timestamp) -> Self {
+        Self { release, by, at }
+    }
 }
 
 /// What must not exist yet of a release's version.
@@ -29,14 +33,24 @@ pub(super) enum Unique {
     Whole,
 }
 
-/// Makes the crate if it is new, with its first owner; refuses another spelling.
-pub(super) async fn name_crate(
+/// Publishes a release, and its crate if that is new.
+pub(super) async fn publish(
     tx: &mut Tx<'_>,
-    registry: &RegistryName,
-    name: &CrateName,
-    metadata: &str,
-    actor: &Actor,
-) -> Result<(), AppendError> {
+    published: &Published<'_>,
+    unique: Unique,
+) -> Result<Projected, AppendError> {
+    name_crate(tx, published).await?;
+    add_release(tx, published, unique).await
+}
+
+/// Makes the crate if it is new, with its first owner; refuses another spelling.
+async fn name_crate(tx: &mut Tx<'_>, published: &Published<'_>) -> Result<(), AppendError> {
+    let NewRelease {
+        registry,
+        name,
+        metadata,
+        ..
+    } = published.release;
     let key = name.key();
     let made = sqlx::query(
         "INSERT INTO crates (registry, name_key, name, metadata) VALUES ($1, $2, $3, $4) \
@@ -50,7 +64,7 @@ pub(super) async fn name_crate(
     .await
     .map_err(told)?;
     if made.rows_affected() > 0 {
-        return Ok(write_owners(tx, registry, &key, std::slice::from_ref(actor)).await?);
+        return Ok(write_owners(tx, registry, &key, std::slice::from_ref(published.by)).await?);
     }
     let (existing,): (String,) = sqlx::query_as(
         "UPDATE crates SET metadata = $1 WHERE registry = $2 AND name_key = $3 RETURNING name",
@@ -69,13 +83,13 @@ pub(super) async fn name_crate(
 }
 
 /// Adds a release; refuses a version that exists.
-pub(super) async fn add_release(
+async fn add_release(
     tx: &mut Tx<'_>,
-    registry: &RegistryName,
-    name: &NameKey,
-    release: &NewRelease<'_>,
+    published: &Published<'_>,
     unique: Unique,
 ) -> Result<Projected, AppendError> {
+    let release = published.release;
+    let (registry, name) = (&release.registry, release.name.key());
     let arbiter = match unique {
         Unique::Bare => release.version.without_build().to_string(),
         Unique::Whole => release.version.to_string(),
@@ -91,14 +105,14 @@ pub(super) async fn add_release(
     .bind(arbiter)
     .bind(release.version.to_string())
     .bind(release.checksum.to_string())
-    .bind(release.row)
-    .bind(release.published.unix_seconds())
-    .bind(release.publisher.as_str())
+    .bind(&release.row)
+    .bind(published.at.unix_seconds())
+    .bind(published.by.as_str())
     .execute(&mut **tx)
     .await
     .map_err(told)?;
     match done.rows_affected() {
-        0 => Err(existing(tx, registry, name, release.version).await?),
+        0 => Err(existing(tx, registry, &name, &release.version).await?),
         _ => Ok(Projected::New),
     }
 }

@@ -2,23 +2,21 @@
 //!
 //! Apart from `hosted.rs`, because it is the one change that alters what was published.
 
-use super::hosted::{NewRelease, existing};
+use super::hosted::{Published, existing};
 use super::{Projected, Tx};
 use crate::sqlite::told;
 use crossdock_core::checksum::Checksum;
-use crossdock_core::name::NameKey;
-use crossdock_core::registry_name::RegistryName;
 use crossdock_registry::ports::AppendError;
 
 /// Replaces the newest build of a release, if it is the one that was seen.
 pub(super) async fn replace(
     tx: &mut Tx<'_>,
-    registry: &RegistryName,
-    name: &NameKey,
-    (seen, newer): (&Checksum, &NewRelease<'_>),
-    metadata: &str,
+    seen: &Checksum,
+    newer: &Published<'_>,
 ) -> Result<Projected, AppendError> {
-    let version = newer.version.to_string();
+    let release = newer.release;
+    let (registry, name) = (&release.registry, release.name.key());
+    let version = release.version.to_string();
     let moved = sqlx::query(
         "INSERT INTO earlier_builds \
          (registry, name_key, sequence, version, checksum, row_text, seconds, publisher) \
@@ -33,7 +31,7 @@ pub(super) async fn replace(
     .await
     .map_err(told)?;
     if moved.rows_affected() == 0 {
-        return Err(existing(tx, registry, name, newer.version).await?);
+        return Err(existing(tx, registry, &name, &release.version).await?);
     }
     // The position of the fact that follows: facts are never deleted, so it is known.
     sqlx::query(
@@ -44,17 +42,17 @@ pub(super) async fn replace(
     .bind(registry.as_str())
     .bind(name.as_str())
     .bind(&version)
-    .bind(newer.checksum.to_string())
-    .bind(newer.row)
-    .bind(newer.published.unix_seconds())
-    .bind(newer.publisher.as_str())
+    .bind(release.checksum.to_string())
+    .bind(&release.row)
+    .bind(newer.at.unix_seconds())
+    .bind(newer.by.as_str())
     .execute(&mut **tx)
     .await
     .map_err(told)?;
     sqlx::query("UPDATE crates SET metadata = $3 WHERE registry = $1 AND name_key = $2")
         .bind(registry.as_str())
         .bind(name.as_str())
-        .bind(metadata)
+        .bind(&release.metadata)
         .execute(&mut **tx)
         .await
         .map_err(told)?;

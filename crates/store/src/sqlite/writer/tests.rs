@@ -7,7 +7,7 @@ use crossdock_core::checksum::Checksum;
 use crossdock_core::name::CrateName;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::version::Version;
-use crossdock_registry::ports::Change;
+use crossdock_registry::ports::{Change, NewRelease};
 use futures::future::join_all;
 use tempfile::TempDir;
 
@@ -40,14 +40,14 @@ async fn bench(
 fn publish(version: &str, metadata_bytes: usize) -> Batch {
     Batch {
         actor: Actor::admin(),
-        changes: vec![Change::Publish {
+        changes: vec![Change::Publish(NewRelease {
             registry: RegistryName::parse("acme").unwrap(),
             name: CrateName::parse("petal").unwrap(),
             version: Version::parse(version).unwrap(),
             checksum: Checksum::of(version.as_bytes()),
             row: "{}".to_owned(),
             metadata: "x".repeat(metadata_bytes),
-        }],
+        })],
     }
 }
 
