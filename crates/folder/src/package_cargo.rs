@@ -42,7 +42,10 @@ pub(crate) fn pack_members(
     within: Option<&Path>,
     options: &Options,
 ) -> Vec<Result<Made, Problem>> {
-    if let ([_, _, ..], Some(all)) = (members, all_at_once(workspace, members, within, options)) {
+    // A single one is tried again if it changes, and for none cargo would pack them all.
+    if let [_, _, ..] = members
+        && let Some(all) = all_at_once(workspace, members, within, options)
+    {
         return all;
     }
     let single = |member: &&Member| one(workspace, member, within, options);

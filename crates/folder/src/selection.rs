@@ -16,6 +16,7 @@ use crate::workspace::{Member, working_folder};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 /// Checks what cargo would pack of a package.
 ///
@@ -59,6 +60,10 @@ fn listed(member: &Member, options: &Options) -> Result<Vec<PathBuf>, Problem> {
     let mut arguments = ["package", "--list", "--allow-dirty", "--exclude-lockfile"]
         .map(OsStr::new)
         .to_vec();
+    // Listing makes a target folder, too, and the package's own is not ours to make.
+    let scratch =
+        TempDir::new_in(&options.scratch).map_err(|error| Problem::new(&options.scratch, error))?;
+    arguments.extend(["--target-dir".as_ref(), scratch.path().as_os_str()]);
     arguments.extend(["--offline", "--quiet", "--manifest-path"].map(OsStr::new));
     arguments.push(member.manifest_path.as_os_str());
     let folder = working_folder(&member.manifest_path, options);

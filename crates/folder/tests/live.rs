@@ -7,6 +7,7 @@
 
 use crossdock_folder::{Live, Options, Packed, Seen};
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -27,6 +28,22 @@ impl World {
         );
         let given = Vec::new();
         Self { place, live, given }
+    }
+
+    /// Puts a cargo in place that notes each of its runs; tells how many there were.
+    fn counted(&mut self) -> impl Fn() -> usize + use<> {
+        let notes = self.place.path().join("runs");
+        let script = self.place.path().join("noting-cargo");
+        let text = format!(
+            "#!/bin/sh\necho >>'{}'\nexec cargo \"$@\"\n",
+            notes.display()
+        );
+        fs::write(&script, text).unwrap();
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut options = Options::new(self.place.path().join("scratch"));
+        options.cargo.program = script.into_os_string();
+        self.live = Live::new(self.place.path().join("folder"), options);
+        move || fs::read(&notes).map_or(0, |notes| notes.len())
     }
 
     fn write(&self, path: &str, text: &str) {
@@ -88,6 +105,33 @@ fn what_changed_is_given_again_and_nothing_else() {
     );
     fs::remove_dir_all(world.place.path().join("folder/stem")).unwrap();
     assert_eq!(names(&world.look().0), ["petal 1.0.1"]);
+}
+
+/// A look at what does not change costs no run of cargo, once the last change is so old
+/// that a later one would have another time.
+#[test]
+fn what_does_not_change_is_not_packed_again() {
+    let mut world = World::new();
+    let runs = world.counted();
+    world.package("petal", "petal", "1.0.0");
+    world.package("broken", "broken", "1.0");
+    world.write("garden/Cargo.toml", "[workspace]\nmembers = [\"a\"]\n");
+    world.package("garden/a", "a", "1.0.0");
+    assert_eq!(names(&world.look().0).len(), 2);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let before = runs();
+        let (seen, _) = world.look();
+        assert_eq!((names(&seen).len(), seen.problems.len()), (2, 1));
+        if runs() == before {
+            break;
+        }
+        assert!(Instant::now() < deadline, "cargo ran at every look");
+    }
+    world.write("petal/src/lib.rs", "pub fn more() {}");
+    let before = runs();
+    assert_eq!(world.look().1, ["petal"]);
+    assert!(runs() > before);
 }
 
 #[test]

@@ -205,6 +205,7 @@ fn no_link_hands_out_what_lies_outside() {
         "{:?}",
         found.problems
     );
+    assert!(!folder.join("target").exists(), "it is not ours to make");
     // What cargo would not pack does no harm, and what stays inside neither.
     let stem = folder.join("stem/Cargo.toml");
     let text = fs::read_to_string(&stem).unwrap() + "exclude = [\"src/secret.txt\"]\n";
