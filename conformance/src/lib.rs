@@ -16,6 +16,7 @@ pub mod bomb;
 pub mod canary;
 pub mod clock;
 pub mod command;
+pub mod compiled;
 pub mod configuration;
 pub mod dependency;
 pub mod http;

@@ -5,6 +5,7 @@
 use crate::command::Outcome;
 use crate::krate::Krate;
 use crate::lock::Lock;
+use crate::server::program;
 use crate::workbench::Workbench;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -80,6 +81,14 @@ impl<'b> Project<'b> {
     #[track_caller]
     pub fn cargo_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Outcome {
         self.bench.cargo_with(&self.folder, arguments, environment)
+    }
+
+    /// Runs our program in the project.
+    #[track_caller]
+    pub fn crossdock(&self, arguments: &[&str]) -> Outcome {
+        let mut command = self.bench.command(&program());
+        command.current_dir(&self.folder).args(arguments);
+        self.bench.run(command)
     }
 
     /// Publishes the project to a registry of cargo's configuration.

@@ -2,21 +2,15 @@
 //! archives of one registry change, with `--locked`.
 
 use crossdock_conformance::command::Outcome;
+use crossdock_conformance::compiled::{compiled, names, petal};
 use crossdock_conformance::configuration::Configuration;
 use crossdock_conformance::dependency::Dependency;
 use crossdock_conformance::krate::Krate;
 use crossdock_conformance::project::Project;
-use crossdock_conformance::server::program;
 use crossdock_conformance::tarball::checksum;
 use crossdock_conformance::upstream::Upstream;
 use crossdock_conformance::workbench::Workbench;
-use serde_json::Value;
 use std::collections::BTreeSet;
-
-fn petal(colour: &str) -> Krate {
-    let source = format!("pub fn colour() -> &'static str {{ {colour:?} }}");
-    Krate::new("petal", "1.0.0").lib(&source)
-}
 
 /// Depends on petal of its own registry, which its manifest does not say.
 fn bloom() -> Krate {
@@ -56,32 +50,15 @@ impl Garden {
 
     #[track_caller]
     fn run(&self, project: &Project<'_>, keep: &str, command: &[&str]) -> Outcome {
-        let mut run = self.bench.command(&program());
-        run.current_dir(project.folder());
-        run.args(["run", "--keep-lock", keep, "--"]).args(command);
-        self.bench.run(run)
+        project.crossdock(&[&["run", "--keep-lock", keep, "--"], command].concat())
     }
 
     /// Builds with the lock as it is, and returns what was compiled.
     #[track_caller]
     fn compiled(&self, project: &Project<'_>, keep: &str) -> BTreeSet<String> {
         let build = ["cargo", "build", "--locked", "--message-format=json"];
-        compiled(&self.run(project, keep, &build).succeeds())
+        compiled(self.run(project, keep, &build))
     }
-}
-
-fn compiled(outcome: &Outcome) -> BTreeSet<String> {
-    let messages = outcome.stdout.lines();
-    let messages = messages.filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let built = messages
-        .filter(|message| message["reason"] == "compiler-artifact" && message["fresh"] == false);
-    built
-        .filter_map(|message| Some(message["target"]["name"].as_str()?.to_owned()))
-        .collect()
-}
-
-fn names(names: &[&str]) -> BTreeSet<String> {
-    names.iter().map(ToString::to_string).collect()
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! server, no network, and nothing left behind in the project.
 
 use crossdock_conformance::command::{Outcome, fail};
+use crossdock_conformance::compiled::{compiled, names};
 use crossdock_conformance::dependency::{Dependency, Form};
 use crossdock_conformance::for_both_identities;
 use crossdock_conformance::identity::Identity;
@@ -10,7 +11,6 @@ use crossdock_conformance::krate::Krate;
 use crossdock_conformance::project::Project;
 use crossdock_conformance::server::program;
 use crossdock_conformance::workbench::Workbench;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Stdio;
@@ -69,25 +69,14 @@ impl Desk {
 
     #[track_caller]
     fn run(&self, options: &[&str], command: &[&str]) -> Outcome {
-        let mut run = self.bench.command(&program());
-        run.current_dir(self.bench.path("app"));
-        run.args(["run", "--crates", "../libs"]);
-        run.args(options).arg("--").args(command);
-        self.bench.run(run)
+        let run = [&["run", "--crates", "../libs"], options, &["--"], command].concat();
+        Project::open(&self.bench, "app").crossdock(&run)
     }
 
     #[track_caller]
     fn compiled(&self, options: &[&str], more: &[&str]) -> BTreeSet<String> {
         let build = [&["cargo", "build", "--message-format=json"], more].concat();
-        let outcome = self.run(options, &build).succeeds();
-        let messages = outcome.stdout.lines();
-        let messages = messages.filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let built = messages.filter(|message| {
-            message["reason"] == "compiler-artifact" && message["fresh"] == false
-        });
-        built
-            .filter_map(|message| Some(message["target"]["name"].as_str()?.to_owned()))
-            .collect()
+        compiled(self.run(options, &build))
     }
 
     #[track_caller]
@@ -96,10 +85,6 @@ impl Desk {
             .succeeds()
             .prints(words);
     }
-}
-
-fn names(names: &[&str]) -> BTreeSet<String> {
-    names.iter().map(ToString::to_string).collect()
 }
 
 /// Every file below a folder but those that cargo builds.
@@ -394,11 +379,8 @@ fn a_view_goes_on_standing_for_crates_io(identity: Identity) {
         .lib("pub fn one() -> stem::Stem { foo::stem() }");
     let project = installation.project(&app);
     let run = |more: &[&str]| {
-        let mut run = installation.bench.command(&program());
-        run.current_dir(project.folder());
-        run.args(["run", "--crates", "../libs", "--registry", "internal", "--"]);
-        run.args(["cargo", "build"]).args(more);
-        installation.bench.run(run)
+        let run = ["run", "--crates", "../libs", "--registry", "internal", "--"];
+        project.crossdock(&[&run[..], &["cargo", "build"], more].concat())
     };
     run(&[]).succeeds();
     let lock = project.lock();

@@ -39,7 +39,6 @@ use crossdock_core::actor::Actor;
 use crossdock_core::address::AddressBook;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::decision::Decision;
-use crossdock_core::name::NameKey;
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_wire::config_json::{self, ConfigJson};
@@ -430,27 +429,6 @@ impl Federation {
                 self.served.forget_absent(name);
             }
         }
-    }
-
-    /// Drops everything served of a name that `member`'s rows are part of.
-    pub(crate) fn drop_served(&self, member: &RegistryName, name: &NameKey) {
-        let Some(spelling) = self.hosted.spelling(member, name) else {
-            return;
-        };
-        let spelling = spelling.index_name();
-        let mut paths = vec![Surface::Registry(member.clone()).index_path(&spelling)];
-        for policy in self.configuration.views_of(member) {
-            let view = policy.view.clone();
-            paths.push(
-                Surface::Face {
-                    view: view.clone(),
-                    member: member.clone(),
-                }
-                .index_path(&spelling),
-            );
-            paths.push(Surface::View(view).index_path(&spelling));
-        }
-        self.served.drop_index(name, paths.into_iter());
     }
 }
 

@@ -27,6 +27,7 @@ mod decisions;
 mod deflate;
 mod difference;
 mod directories;
+mod drop_served;
 mod explain;
 mod faces;
 mod federation;

@@ -12,7 +12,6 @@ use crate::federation::Federation;
 use crate::mirror::{Mirror, MirrorError};
 use crate::privacy::{Passage, Wish};
 use crate::refusal::{Refusal, RefusalKind};
-use crate::surface::Surface;
 use crossdock_core::entry::Entry;
 use crossdock_core::name::IndexName;
 use crossdock_core::registry_name::RegistryName;
@@ -218,21 +217,10 @@ impl Federation {
         if after.rows == rows_before.unwrap_or_default() {
             return Synced::Same;
         }
-        self.drop_files_of(registry, name);
+        self.drop_named(registry, name);
         let before = before.and_then(|before| mirror.entry(name, &before));
         let after = mirror.entry(name, &after);
         Synced::Changed(changed(name, before.as_deref(), after.as_deref()))
-    }
-
-    /// Drops the files that a mirror's rows of a name are part of.
-    fn drop_files_of(&self, mirror: &RegistryName, name: &IndexName) {
-        let mut paths = vec![Surface::Registry(mirror.clone()).index_path(name)];
-        for policy in self.configuration.views_of(mirror) {
-            let (view, member) = (policy.view.clone(), mirror.clone());
-            paths.push(Surface::View(view.clone()).index_path(name));
-            paths.push(Surface::Face { view, member }.index_path(name));
-        }
-        self.served.drop_index(&name.key(), paths.into_iter());
     }
 }
 

@@ -6,9 +6,12 @@
 //!
 //! Absent: what the bytes mean.
 
+use crate::access::Access;
 use crate::problem::Problem;
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
+use crossdock_core::actor::Actor;
+use crossdock_registry::Surface;
 use crossdock_wire::publish_batch::BATCH_BYTES_MAX;
 use crossdock_wire::publish_body::Limits;
 use http::HeaderMap;
@@ -124,6 +127,23 @@ pub(crate) async fn json(headers: &HeaderMap, body: Body) -> Result<Bytes, Probl
 /// Takes in a JSON body that may have a Cargo.lock in it.
 pub(crate) async fn lock(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
     collect(headers, body, LOCK_BYTES_MAX).await
+}
+
+/// Says who uploads, and to where, if that is allowed; else drains the body.
+pub(crate) async fn admitted(
+    access: &Access,
+    surface: &str,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(Actor, Surface, Body), Problem> {
+    let allowed = access.writer(headers);
+    match allowed.and_then(|actor| Ok((actor, access.surface(surface, headers)?))) {
+        Ok((actor, surface)) => Ok((actor, surface, body)),
+        Err(problem) => {
+            drain(headers, body).await;
+            Err(problem)
+        }
+    }
 }
 
 /// Reads and forgets the body of a refused request, for a short while.

@@ -1,7 +1,7 @@
 //! Real index files are read and written without loss, and cover what there is.
 //!
 //! `tests/corpus` tells where they are from. Absent: rows that are bad
-//! (`index_refusals.rs`) and rows that nobody wrote (`index_strangers.rs`).
+//! (`index_refusals`) and rows that nobody wrote (`index_strangers.rs`).
 
 #![expect(
     clippy::unwrap_used,

@@ -1,7 +1,7 @@
 //! What strangers send is read without harm: random bytes, mutated rows of the corpus,
 //! rows with fields that nobody knows.
 //!
-//! Absent: rows whose fate is known (`index_refusals.rs`).
+//! Absent: rows whose fate is known (`index_refusals`).
 
 #![expect(
     clippy::unwrap_used,

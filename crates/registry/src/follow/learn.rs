@@ -10,15 +10,10 @@
 
 use crate::federation::Federation;
 use crate::ports::{Change, StoreError};
-use crate::surface::Surface;
 use crossdock_core::decision::{Decision, GateDecision, Made};
 use crossdock_core::fact::{Event, Fact};
-use crossdock_core::name::{IndexName, NameKey};
+use crossdock_core::name::NameKey;
 use crossdock_core::registry_name::RegistryName;
-
-/// Up to how many `-` and `_` in a name the files of all its spellings are dropped one
-/// by one: 16 paths for each surface. Beyond, all files of all names are.
-const MIXED_SEPARATORS_MAX: usize = 4;
 
 impl Federation {
     /// Learns a fact that another node recorded.
@@ -131,38 +126,5 @@ impl Federation {
             }
         }
         Ok(())
-    }
-
-    /// Drops everything served of a name of a mirror.
-    fn drop_named(&self, mirror: &RegistryName, name: &IndexName) {
-        let mut paths = vec![Surface::Registry(mirror.clone()).index_path(name)];
-        for policy in self.configuration.views_of(mirror) {
-            let (view, member) = (policy.view.clone(), mirror.clone());
-            paths.push(Surface::View(view.clone()).index_path(name));
-            paths.push(Surface::Face { view, member }.index_path(name));
-        }
-        self.served.drop_index(&name.key(), paths.into_iter());
-    }
-
-    /// Drops everything served of a name in a view and its faces, in all spellings.
-    fn drop_in_view(&self, view: &RegistryName, name: &NameKey) {
-        let separators = name.as_str().bytes().filter(|byte| *byte == b'-').count();
-        if separators > MIXED_SEPARATORS_MAX {
-            return self.served.drop_all();
-        }
-        let members = self.configuration.views.get(view);
-        let members = members.into_iter().flat_map(|of| of.policy.members.keys());
-        let faces = members.map(|member| Surface::Face {
-            view: view.clone(),
-            member: member.clone(),
-        });
-        let mut surfaces = vec![Surface::View(view.clone())];
-        surfaces.extend(faces);
-        let spelled = name.index_spellings(MIXED_SEPARATORS_MAX);
-        let paths = surfaces.iter().flat_map(|surface| {
-            let path = |name: &IndexName| surface.index_path(name);
-            spelled.iter().map(path).collect::<Vec<_>>()
-        });
-        self.served.drop_index(name, paths);
     }
 }

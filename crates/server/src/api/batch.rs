@@ -29,15 +29,8 @@ pub(crate) async fn publish(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Routed, ApiProblem> {
-    let allowed = app.access.writer(&headers);
-    let allowed = allowed.and_then(|actor| Ok((actor, app.access.surface(&surface, &headers)?)));
-    let (actor, surface) = match allowed {
-        Ok(allowed) => allowed,
-        Err(problem) => {
-            upload::drain(&headers, body).await;
-            return Err(problem.into());
-        }
-    };
+    let admitted = upload::admitted(&app.access, &surface, &headers, body).await?;
+    let (actor, surface, body) = admitted;
     // The room is held until the releases are in, because their bytes are in memory.
     let (body, _room) = upload::batch(&app.upload_room, &headers, body).await?;
     let crates = match app.federation.publish_batch(&surface, body, &actor).await {

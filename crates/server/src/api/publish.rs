@@ -1,6 +1,7 @@
 //! `PUT /{surface}/api/v1/crates/new`: a release comes in.
 //!
-//! Absent: several at once (`batch.rs`). Who may publish is asked before a byte of the body is read.
+//! Absent: several at once (`batch.rs`). Who may publish is asked before a byte of the
+//! body is read.
 
 use crate::app::App;
 use crate::respond::{self, ApiProblem, Routed};
@@ -17,15 +18,8 @@ pub(crate) async fn publish(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Routed, ApiProblem> {
-    let allowed = app.access.writer(&headers);
-    let allowed = allowed.and_then(|actor| Ok((actor, app.access.surface(&surface, &headers)?)));
-    let (actor, surface) = match allowed {
-        Ok(allowed) => allowed,
-        Err(problem) => {
-            upload::drain(&headers, body).await;
-            return Err(problem.into());
-        }
-    };
+    let admitted = upload::admitted(&app.access, &surface, &headers, body).await?;
+    let (actor, surface, body) = admitted;
     // The room is held until the release is in, because its bytes are in memory.
     let (body, _room) = upload::publish(&app.upload_room, &headers, body).await?;
     let published = app.federation.publish(&surface, body, &actor).await?;
