@@ -6,6 +6,7 @@
 //! Absent: anything that needs the network, writes into the tree or knows the product's types.
 
 mod bounded;
+mod postgresql;
 mod say;
 mod steps;
 mod tidy;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{bounded, say, tidy};
+use crate::{bounded, postgresql, say, tidy};
 
 /// Nothing is compiled.
 const FORMAT_LIMIT: Duration = Duration::from_secs(2 * 60);
@@ -44,6 +44,7 @@ struct Step {
 
 enum Work {
     Tidy,
+    Postgresql,
     Cargo {
         arguments: &'static [&'static str],
         environment: Vec<(&'static str, PathBuf)>,
@@ -85,6 +86,11 @@ fn steps(program: &Path) -> Vec<Step> {
             cure: "conformance needs the program itself, so it has to build",
         },
         Step {
+            name: "postgresql",
+            work: Work::Postgresql,
+            cure: "install PostgreSQL, as with `apt-get install -y postgresql`; tests start one of their own",
+        },
+        Step {
             name: "tests",
             work: Work::Cargo {
                 arguments: &["test", "--workspace", "--locked"],
@@ -120,6 +126,11 @@ fn run(root: &Path, step: &Step) -> Result<()> {
             let line = "cargo xtask tidy".to_owned();
             announce(step.name, &line);
             (line, tidy::tidy(root))
+        }
+        Work::Postgresql => {
+            let line = "is PostgreSQL there?".to_owned();
+            announce(step.name, &line);
+            (line, postgresql::install_if_absent())
         }
         Work::Cargo {
             arguments,
@@ -174,6 +185,7 @@ mod tests {
             .iter()
             .map(|step| match &step.work {
                 Work::Tidy => "tidy".to_owned(),
+                Work::Postgresql => "postgresql".to_owned(),
                 Work::Cargo { arguments, .. } => arguments.join(" "),
             })
             .collect()
@@ -187,14 +199,23 @@ mod tests {
             .collect();
         assert_eq!(
             first_words,
-            ["fmt", "clippy", "tidy", "build", "test", "doc"]
+            [
+                "fmt",
+                "clippy",
+                "tidy",
+                "build",
+                "postgresql",
+                "test",
+                "doc"
+            ]
         );
     }
 
     #[test]
     fn whatever_resolves_does_so_by_the_lock() {
         for line in command_lines() {
-            let resolves = line != "tidy" && !line.starts_with("fmt");
+            let is_ours = line == "tidy" || line == "postgresql";
+            let resolves = !is_ours && !line.starts_with("fmt");
             assert_eq!(line.contains("--locked"), resolves, "{line}");
         }
     }
@@ -206,7 +227,7 @@ mod tests {
             Work::Cargo { environment, .. } => {
                 environment.contains(&("CROSSDOCK_BIN", "here/crossdock".into()))
             }
-            Work::Tidy => false,
+            Work::Tidy | Work::Postgresql => false,
         });
         assert!(told);
     }

@@ -6,7 +6,7 @@
 //! Absent: when it is written (whoever has the record in memory decides), and facts:
 //! a request says nothing about what a view shows.
 
-use crate::sqlite::told;
+use crate::sqlite::dialect::told;
 use crossdock_core::name::NameKey;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;

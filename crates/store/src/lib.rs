@@ -1,13 +1,23 @@
-//! Adapters for what is kept: facts and projections in SQLite, archives in files.
+//! Adapters for what is kept: facts and projections in SQLite or PostgreSQL, archives in
+//! files.
 //!
 //! Absent: what a fact means, and who may write one.
 
 mod blobs;
 mod egress;
 mod lock;
+mod postgres;
+mod rows;
 mod sqlite;
+
+use crossdock_core::timestamp::Timestamp;
+use std::sync::Arc;
 
 pub use blobs::FileBlobs;
 pub use egress::EgressTable;
 pub use lock::DataLock;
-pub use sqlite::{Clock, SqliteLedger};
+pub use postgres::{Listening, PostgresLedger, PostgresUrl, PostgresUrlError};
+pub use sqlite::SqliteLedger;
+
+/// Tells the time; facts take theirs from it within their transaction.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;

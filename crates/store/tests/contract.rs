@@ -1,7 +1,8 @@
 //! The real adapters keep the promises of their ports.
 
 use crossdock_registry::contract;
-use crossdock_store::{FileBlobs, SqliteLedger};
+use crossdock_store::{FileBlobs, PostgresLedger, PostgresUrl, SqliteLedger};
+use crossdock_test_servers::Postgres;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -13,6 +14,18 @@ async fn sqlite_keeps_the_ledgers_contract() {
         let number = opened.fetch_add(1, Ordering::Relaxed);
         let path = folder.path().join(format!("{number}.sqlite"));
         Arc::new(SqliteLedger::open(&path, clock).await.unwrap()) as _
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgresql_keeps_the_ledgers_contract() {
+    let server = Postgres::start();
+    let address = server.database();
+    contract::ledger(async |clock| {
+        server.empty(&address);
+        let url = PostgresUrl::parse(&address).unwrap();
+        Arc::new(PostgresLedger::open(&url, clock).await.unwrap()) as _
     })
     .await;
 }

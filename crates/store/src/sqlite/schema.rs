@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::told;
+use super::dialect::told;
 use crossdock_registry::ports::StoreError;
 use sqlx::{Connection, Executor, Row, SqliteConnection};
 

@@ -1,4 +1,4 @@
-//! Several nodes on one SQLite database: the cases and the law that hold over the ledger
+//! Several nodes on one database: the cases and the law that hold over the ledger
 //! in memory, with the worlds that those tests are made of.
 
 #![expect(
@@ -24,7 +24,8 @@ mod row;
 mod world;
 
 use crossdock_registry::memory::Clock;
-use crossdock_store::SqliteLedger;
+use crossdock_store::{PostgresLedger, PostgresUrl, SqliteLedger};
+use crossdock_test_servers::Postgres;
 use proptest::test_runner::{Config, TestRunner};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -68,6 +69,35 @@ fn nodes_that_followed_say_the_same_in_sqlite() {
     let mut runner = TestRunner::new(Config {
         // Each of them waits for the disk some hundred times.
         cases: 16,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let law = |history| runtime.block_on(nodes_law::hold(&history, &open));
+    runner.run(&nodes_law::history(), law).unwrap();
+}
+
+async fn in_postgresql(server: &Postgres, clock: Clock) -> Arc<PostgresLedger> {
+    let url = PostgresUrl::parse(&server.database()).unwrap();
+    Arc::new(PostgresLedger::open(&url, clock).await.unwrap())
+}
+
+#[tokio::test]
+async fn what_is_done_on_one_node_is_seen_on_another_in_postgresql() {
+    let server = Postgres::start();
+    nodes::every_case(&async |clock| in_postgresql(&server, clock).await).await;
+}
+
+#[test]
+fn nodes_that_followed_say_the_same_in_postgresql() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let server = Postgres::start();
+    let open = async |clock| in_postgresql(&server, clock).await;
+    let mut runner = TestRunner::new(Config {
+        // Each of them waits for the disk some hundred times.
+        cases: 8,
         failure_persistence: None,
         ..Config::default()
     });

@@ -8,8 +8,10 @@ mod rebuilt;
 mod recorded;
 mod vanished;
 
-use super::corrupt;
-use super::packed::Packed;
+use super::dialect::{Db, told};
+use super::{earlier, read};
+use crate::rows::corrupt;
+use crate::rows::packed::Packed;
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::fact::Event;
@@ -18,20 +20,21 @@ use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::ports::{AppendError, Applied, Batch, Change, StoreError};
 use facts::Facts;
 use hosted::{Published, Unique};
-use sqlx::{Sqlite, Transaction};
+use sqlx::Transaction;
 
-type Tx<'t> = Transaction<'t, Sqlite>;
+type Tx<'t> = Transaction<'t, Db>;
 
-/// Applies a batch, with its observed rows packed; an error leaves the caller to
-/// roll back.
+/// Applies a batch, with its observed rows packed, after the last fact that there is;
+/// an error leaves the caller to roll back.
 pub(super) async fn batch(
     tx: &mut Tx<'_>,
     batch: &Batch,
     packed: &[Option<Packed>],
+    head: &mut u64,
     time: Timestamp,
 ) -> Result<Vec<Applied>, AppendError> {
     let mut applied = Vec::with_capacity(batch.changes.len());
-    let mut facts = Facts::default();
+    let mut facts = Facts::after(head);
     for (change, packed) in batch.changes.iter().zip(packed) {
         // Only these do not read the sequence that the facts before them end with.
         if !matches!(change, Change::RecordOwner { .. } | Change::NameFace { .. }) {

@@ -10,7 +10,7 @@
 use std::collections::HashMap;
 
 /// Writes `older` as its difference from `newer`.
-pub(super) fn between(newer: &[u8], older: &[u8]) -> Vec<u8> {
+pub(crate) fn between(newer: &[u8], older: &[u8]) -> Vec<u8> {
     let places: HashMap<&[u8], usize> = lines(newer)
         .enumerate()
         .map(|(at, line)| (line, at))
@@ -37,7 +37,7 @@ pub(super) fn between(newer: &[u8], older: &[u8]) -> Vec<u8> {
 }
 
 /// Makes the older text again; nothing if the difference is not one from `newer`.
-pub(super) fn undone(newer: &[u8], difference: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn undone(newer: &[u8], difference: &[u8]) -> Option<Vec<u8>> {
     let newer: Vec<&[u8]> = lines(newer).collect();
     let (mut older, mut rest) = (Vec::new(), difference);
     while !rest.is_empty() {

@@ -4,23 +4,26 @@
 //! each crate that its rows name for the first time (three on average in a resolution
 //! of 281 crates), and their facts are one statement.
 
-use super::Tx;
-use crate::sqlite::{corrupt, told};
+use super::{Db, Tx, told};
 use crossdock_core::actor::Actor;
 use crossdock_core::fact::{Event, FACT_BYTES_MAX, Fact};
 use crossdock_core::name::NameKey;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::ports::{Applied, StoreError};
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::QueryBuilder;
 
 /// Facts of one statement. Only the sizes 64, 16, 4 and 1 occur, so that few
 /// statements have to be prepared and all of them stay so.
 const AT_ONCE: [usize; 4] = [64, 16, 4, 1];
 
 /// Facts of one batch that are still to be written.
-#[derive(Default)]
-pub(super) struct Facts {
+pub(super) struct Facts<'h> {
     waiting: Vec<Waiting>,
+    /// The position of the last fact that is written.
+    ///
+    /// Counted here, because a database's own counter leaves gaps where something was
+    /// taken back: who writes has made sure that nobody else does.
+    head: &'h mut u64,
 }
 
 struct Waiting {
@@ -33,7 +36,13 @@ struct Waiting {
     change: Option<usize>,
 }
 
-impl Facts {
+impl<'h> Facts<'h> {
+    /// Begins after the last fact that there is.
+    pub(super) fn after(head: &'h mut u64) -> Self {
+        let waiting = Vec::new();
+        Self { waiting, head }
+    }
+
     /// Adds the fact of a change; its position is known when it is written.
     pub(super) fn add(
         &mut self,
@@ -76,14 +85,11 @@ impl Facts {
             let fits = |size: &&usize| **size <= waiting.len();
             let size = AT_ONCE.iter().find(fits).copied().unwrap_or(1);
             let rest = waiting.split_off(size);
-            let last = insert(tx, &waiting, time).await?;
-            // One writer, and positions are never skipped: they end with the last.
-            for (before_last, one) in waiting.iter().rev().enumerate() {
-                let sequence = u64::try_from(before_last)
-                    .ok()
-                    .and_then(|before| last.checked_sub(before))
-                    .ok_or_else(|| corrupt("a position"))?;
+            insert(tx, &waiting, *self.head, time).await?;
+            for one in &waiting {
+                *self.head += 1;
                 if let Some(change) = one.change {
+                    let sequence = *self.head;
                     applied[change] = Applied::Fact { sequence, time };
                 }
             }
@@ -93,18 +99,24 @@ impl Facts {
     }
 }
 
-/// Writes facts and returns the position of the last.
-async fn insert(tx: &mut Tx<'_>, facts: &[Waiting], time: Timestamp) -> Result<u64, StoreError> {
-    let insert = "INSERT INTO facts (seconds, kind, encoding, scope, subject, decided) ";
-    let mut query = QueryBuilder::<Sqlite>::new(insert);
-    query.push_values(facts, |mut row, fact| {
-        row.push_bind(time.unix_seconds())
+/// Writes facts at the positions after the last one.
+async fn insert(
+    tx: &mut Tx<'_>,
+    facts: &[Waiting],
+    head: u64,
+    time: Timestamp,
+) -> Result<(), StoreError> {
+    let insert = "INSERT INTO facts (sequence, seconds, kind, encoding, scope, subject, decided) ";
+    let mut query = QueryBuilder::<Db>::new(insert);
+    query.push_values((head + 1..).zip(facts), |mut row, (sequence, fact)| {
+        row.push_bind(i64::try_from(sequence).unwrap_or(i64::MAX))
+            .push_bind(time.unix_seconds())
             .push_bind(fact.kind)
             .push_bind(fact.encoding.as_str())
             .push_bind(fact.scope.as_str())
             .push_bind(fact.subject.as_deref())
             .push_bind(fact.decided);
     });
-    let done = query.build().execute(&mut **tx).await.map_err(told)?;
-    u64::try_from(done.last_insert_rowid()).map_err(|_| corrupt("a position"))
+    query.build().execute(&mut **tx).await.map_err(told)?;
+    Ok(())
 }

@@ -6,16 +6,17 @@
 //! [`WHOLE_EVERY`]th is kept whole, so that no reader follows a long chain. All are
 //! verified by their SHA-256, and a difference is tried before it is trusted.
 
-use super::difference::{between, undone};
-use super::packed::{Packed, deflated, inflated, unpack};
+use super::dialect::{BEGIN_READING, Db, told};
 use super::read::position;
-use super::{corrupt, told};
+use crate::rows::corrupt;
+use crate::rows::difference::{between, undone};
+use crate::rows::packed::{Packed, deflated, inflated, unpack};
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::name::IndexName;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_registry::ports::{Observed, StoreError};
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Pool, Transaction};
 
 /// One in so many superseded rows is kept whole; between them a reader undoes at most
 /// this many differences, each in the time of copying the entry.
@@ -32,7 +33,7 @@ enum Form {
 
 /// Moves the rows that are kept of a name here, before `newer` take their place.
 pub(super) async fn keep(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Transaction<'_, Db>,
     registry: &RegistryName,
     name: &IndexName,
     newer: &Bytes,
@@ -115,13 +116,13 @@ async fn smallest(
 
 /// Reads the rows of an epoch, or else the first ones.
 pub(super) async fn observed(
-    readers: &SqlitePool,
+    readers: &Pool<Db>,
     registry: &RegistryName,
     name: &IndexName,
     epoch: u64,
 ) -> Result<Option<Observed>, StoreError> {
     // One transaction, so that rows do not move between two looks.
-    let mut tx = readers.begin().await.map_err(told)?;
+    let mut tx = readers.begin_with(BEGIN_READING).await.map_err(told)?;
     let newest: Option<(i64, Vec<u8>, bool, String)> = sqlx::query_as(
         "SELECT sequence, row_texts, packed, rows_sha256 FROM mirrored \
          WHERE registry = $1 AND name = $2",
@@ -178,7 +179,7 @@ pub(super) async fn observed(
 /// Reads rows from the wanted ones up to the first that are whole: those, and the
 /// differences before them, the oldest first.
 async fn chain(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Transaction<'_, Db>,
     registry: &RegistryName,
     name: &IndexName,
     wanted: i64,

@@ -3,8 +3,7 @@
 //! Apart from `hosted.rs`, because it is the one change that alters what was published.
 
 use super::hosted::{Published, existing};
-use super::{Projected, Tx};
-use crate::sqlite::told;
+use super::{Projected, Tx, told};
 use crossdock_core::checksum::Checksum;
 use crossdock_registry::ports::AppendError;
 

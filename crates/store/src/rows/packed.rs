@@ -18,15 +18,15 @@ const PACKED_FROM_BYTES: usize = 4096;
 
 /// Rows as they are stored.
 #[derive(Clone)]
-pub(super) struct Packed {
-    pub(super) is_packed: bool,
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Packed {
+    pub(crate) is_packed: bool,
+    pub(crate) bytes: Vec<u8>,
     /// Of the rows themselves.
-    pub(super) sha256: String,
+    pub(crate) sha256: String,
 }
 
 /// Packs what a batch observes: one for each change, none for other changes.
-pub(super) async fn pack(batch: &Batch) -> Result<Vec<Option<Packed>>, StoreError> {
+pub(crate) async fn pack(batch: &Batch) -> Result<Vec<Option<Packed>>, StoreError> {
     let rows: Vec<Option<Bytes>> = batch.changes.iter().map(observed).collect();
     let bytes: usize = rows.iter().flatten().map(Bytes::len).sum();
     let work = move || {
@@ -42,7 +42,7 @@ pub(super) async fn pack(batch: &Batch) -> Result<Vec<Option<Packed>>, StoreErro
 }
 
 /// Unpacks stored rows and verifies them.
-pub(super) async fn unpack(stored: Packed) -> Result<Bytes, StoreError> {
+pub(crate) async fn unpack(stored: Packed) -> Result<Bytes, StoreError> {
     if !stored.is_packed {
         return verified(stored.bytes, &stored.sha256);
     }
@@ -77,13 +77,13 @@ fn packed(rows: &[u8]) -> Packed {
 }
 
 /// Inflates what [`deflated`] wrote; nothing if it is damaged.
-pub(super) fn inflated(bytes: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn inflated(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut rows = Vec::with_capacity(bytes.len() * 8);
     ZlibDecoder::new(bytes).read_to_end(&mut rows).ok()?;
     Some(rows)
 }
 
-pub(super) fn deflated(rows: &[u8]) -> Vec<u8> {
+pub(crate) fn deflated(rows: &[u8]) -> Vec<u8> {
     crossdock_registry::zlib(rows)
 }
 

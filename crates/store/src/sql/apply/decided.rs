@@ -1,8 +1,7 @@
 //! What people decide: the arbiter of what happens only once, and the records that a
 //! decision replaces; all else is folded by whoever needs it.
 
-use super::{Projected, Tx, recorded};
-use crate::sqlite::{corrupt, told};
+use super::{Projected, Tx, corrupt, recorded, told};
 use crossdock_core::decision::Decision;
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;

@@ -1,7 +1,6 @@
 //! What mirrors keep and their upstreams do not show any more.
 
-use super::{Projected, Tx};
-use crate::sqlite::told;
+use super::{Projected, Tx, told};
 use crossdock_core::fact::MirroredReleases;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::ports::StoreError;

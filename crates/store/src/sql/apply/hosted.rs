@@ -1,7 +1,6 @@
 //! Hosted crates: names, releases, yanks, owners.
 
-use super::{Projected, Tx};
-use crate::sqlite::{corrupt, told};
+use super::{Projected, Tx, corrupt, told};
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::fact::ReleaseId;
@@ -187,14 +186,16 @@ pub(super) async fn replace_owners(
     seen: &[Actor],
     owners: &[Actor],
 ) -> Result<Projected, AppendError> {
-    let krate: Option<(i64,)> =
-        sqlx::query_as("SELECT 1 FROM crates WHERE registry = $1 AND name_key = $2")
+    let (crates,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM crates WHERE registry = $1 AND name_key = $2")
             .bind(registry.as_str())
             .bind(name.as_str())
-            .fetch_optional(&mut **tx)
+            .fetch_one(&mut **tx)
             .await
             .map_err(told)?;
-    krate.ok_or(AppendError::NotFound)?;
+    if crates == 0 {
+        return Err(AppendError::NotFound);
+    }
     let before: Vec<(String,)> = sqlx::query_as(
         "SELECT owner FROM crate_owners WHERE registry = $1 AND name_key = $2 ORDER BY position",
     )

@@ -1,8 +1,8 @@
 //! What views record: whose a name is, what was shown of it, and which faces their
 //! rows lead to.
 
-use super::{Projected, Tx};
-use crate::sqlite::{corrupt, read, told};
+use super::{Projected, Tx, corrupt, read, told};
+
 use crossdock_core::name::NameKey;
 use crossdock_core::ownership::Ownership;
 use crossdock_core::registry_name::RegistryName;

@@ -1,14 +1,18 @@
 //! Groups that succeed, groups that fail, and what comes after them.
 
-use super::*;
-use crate::sqlite::schema;
+use super::{Clock, schema};
+use crate::sqlite::ledger::writer::{GROUP_MAX, Writer};
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::name::CrateName;
 use crossdock_core::registry_name::RegistryName;
+use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
-use crossdock_registry::ports::{Change, NewRelease};
+use crossdock_registry::ports::{AppendError, Applied, Batch, Change, NewRelease, StoreError};
 use futures::future::join_all;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A writer, and the folder that its database is in.

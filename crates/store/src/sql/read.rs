@@ -1,7 +1,8 @@
 //! Reads projections and facts back into values.
 
-use super::packed::{Packed, unpack};
-use super::{corrupt, told};
+use super::dialect::{BEGIN_READING, Db, FACTS_OF_SCOPE, told};
+use crate::rows::corrupt;
+use crate::rows::packed::{Packed, unpack};
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::decision::Made;
@@ -13,15 +14,15 @@ use crossdock_core::shown::Source;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 use crossdock_registry::ports::{HostedCrate, HostedRelease, Mirrored, StoreError, Validators};
-use sqlx::SqlitePool;
+use sqlx::Pool;
 
 pub(super) async fn hosted(
-    readers: &SqlitePool,
+    readers: &Pool<Db>,
     registry: &RegistryName,
     name: &NameKey,
 ) -> Result<Option<HostedCrate>, StoreError> {
     // One transaction, so that crate, owners and releases are of one moment.
-    let mut tx = readers.begin().await.map_err(told)?;
+    let mut tx = readers.begin_with(BEGIN_READING).await.map_err(told)?;
     let krate: Option<(String, String)> =
         sqlx::query_as("SELECT name, metadata FROM crates WHERE registry = $1 AND name_key = $2")
             .bind(registry.as_str())
@@ -79,7 +80,7 @@ fn release(
 }
 
 pub(super) async fn earlier_builds(
-    readers: &SqlitePool,
+    readers: &Pool<Db>,
     registry: &RegistryName,
     name: &NameKey,
 ) -> Result<Vec<HostedRelease>, StoreError> {
@@ -96,7 +97,7 @@ pub(super) async fn earlier_builds(
 }
 
 pub(super) async fn hosted_names(
-    readers: &SqlitePool,
+    readers: &Pool<Db>,
     registry: &RegistryName,
 ) -> Result<Vec<CrateName>, StoreError> {
     let names: Vec<(String,)> =
@@ -109,7 +110,7 @@ pub(super) async fn hosted_names(
 }
 
 pub(super) async fn mirrored(
-    readers: &SqlitePool,
+    readers: &Pool<Db>,
     registry: &RegistryName,
     name: &IndexName,
 ) -> Result<Option<Mirrored>, StoreError> {
@@ -143,7 +144,7 @@ pub(super) async fn mirrored(
 type MirroredRow = (Vec<u8>, bool, String, Option<String>, Option<String>);
 
 pub(super) async fn mirrored_names(
-    readers: &SqlitePool,
+    readers: &Pool<Db>,
     registry: &RegistryName,
 ) -> Result<Vec<IndexName>, StoreError> {
     let names: Vec<(String,)> =
@@ -159,7 +160,7 @@ pub(super) async fn mirrored_names(
 }
 
 pub(super) async fn confirmed(
-    readers: &SqlitePool,
+    readers: &Pool<Db>,
     registry: &RegistryName,
 ) -> Result<Vec<(IndexName, Timestamp)>, StoreError> {
     let rows: Vec<(String, i64)> =
@@ -177,7 +178,7 @@ pub(super) async fn confirmed(
 }
 
 pub(super) async fn vanished(
-    readers: &SqlitePool,
+    readers: &Pool<Db>,
     registry: &RegistryName,
 ) -> Result<Vec<(IndexName, Version, Timestamp)>, StoreError> {
     let rows: Vec<(String, String, i64)> = sqlx::query_as(
@@ -197,7 +198,7 @@ pub(super) async fn vanished(
 }
 
 pub(super) async fn ownership_of(
-    readers: &SqlitePool,
+    readers: &Pool<Db>,
     view: &RegistryName,
     name: &NameKey,
 ) -> Result<Option<Ownership>, StoreError> {
@@ -214,7 +215,7 @@ pub(super) async fn ownership_of(
 }
 
 pub(super) async fn ownerships(
-    readers: &SqlitePool,
+    readers: &Pool<Db>,
     view: &RegistryName,
 ) -> Result<Vec<(NameKey, Ownership)>, StoreError> {
     let mut found = Vec::new();
@@ -245,7 +246,7 @@ pub(super) async fn ownerships(
 const OWNERSHIPS_PAGE: i64 = 10_000;
 
 pub(super) async fn faces(
-    readers: &SqlitePool,
+    readers: &Pool<Db>,
     view: &RegistryName,
 ) -> Result<Vec<(RegistryName, NameKey, NameKey)>, StoreError> {
     let rows: Vec<(String, String, String)> = sqlx::query_as(
@@ -262,7 +263,7 @@ pub(super) async fn faces(
 }
 
 pub(super) async fn shown(
-    readers: &SqlitePool,
+    readers: &Pool<Db>,
     view: &RegistryName,
 ) -> Result<Vec<(NameKey, Version, Source)>, StoreError> {
     let rows: Vec<(String, String, String, String)> = sqlx::query_as(
@@ -286,7 +287,7 @@ pub(super) async fn shown(
 }
 
 pub(super) async fn decisions(
-    readers: &SqlitePool,
+    readers: &Pool<Db>,
     scope: &RegistryName,
     after: u64,
 ) -> Result<Vec<Made>, StoreError> {
@@ -315,7 +316,7 @@ pub(super) async fn decisions(
 }
 
 pub(super) async fn facts_about(
-    readers: &SqlitePool,
+    readers: &Pool<Db>,
     scope: &RegistryName,
     name: Option<&NameKey>,
 ) -> Result<Vec<(u64, Fact)>, StoreError> {
@@ -327,17 +328,13 @@ pub(super) async fn facts_about(
         )
         .bind(scope.as_str())
         .bind(name.as_str()),
-        None => sqlx::query_as(
-            "SELECT sequence, encoding FROM facts INDEXED BY facts_by_subject \
-             WHERE scope = $1 ORDER BY sequence",
-        )
-        .bind(scope.as_str()),
+        None => sqlx::query_as(FACTS_OF_SCOPE).bind(scope.as_str()),
     };
     let rows: Vec<(i64, String)> = asked.fetch_all(readers).await.map_err(told)?;
     rows.iter().map(decoded).collect()
 }
 
-pub(super) async fn latest(readers: &SqlitePool) -> Result<Option<(u64, Timestamp)>, StoreError> {
+pub(super) async fn latest(readers: &Pool<Db>) -> Result<Option<(u64, Timestamp)>, StoreError> {
     let last: Option<(i64, i64)> =
         sqlx::query_as("SELECT sequence, seconds FROM facts ORDER BY sequence DESC LIMIT 1")
             .fetch_optional(readers)
@@ -349,7 +346,7 @@ pub(super) async fn latest(readers: &SqlitePool) -> Result<Option<(u64, Timestam
 
 /// Times never go back along the sequence, so the last fact until a time is found by
 /// the index on time.
-pub(super) async fn epoch_at(readers: &SqlitePool, time: Timestamp) -> Result<u64, StoreError> {
+pub(super) async fn epoch_at(readers: &Pool<Db>, time: Timestamp) -> Result<u64, StoreError> {
     let last: Option<(i64,)> = sqlx::query_as(
         "SELECT sequence FROM facts WHERE seconds <= $1 \
          ORDER BY seconds DESC, sequence DESC LIMIT 1",
@@ -362,7 +359,7 @@ pub(super) async fn epoch_at(readers: &SqlitePool, time: Timestamp) -> Result<u6
 }
 
 pub(super) async fn facts(
-    readers: &SqlitePool,
+    readers: &Pool<Db>,
     after: u64,
     limit: u32,
 ) -> Result<Vec<(u64, Fact)>, StoreError> {

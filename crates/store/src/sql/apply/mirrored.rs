@@ -1,14 +1,12 @@
 //! Rows of mirrors, and what to ask their upstreams with.
 
-use super::{Projected, Tx};
-use crate::sqlite::packed::Packed;
-use crate::sqlite::{earlier, told};
+use super::{Db, Packed, Projected, Tx, earlier, told};
 use bytes::Bytes;
 use crossdock_core::name::IndexName;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::ports::{AppendError, SeenRows, StoreError, Validators};
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::QueryBuilder;
 
 /// Keeps rows and what they replace; equal ones are not written again.
 pub(super) async fn observe(
@@ -94,7 +92,8 @@ pub(super) async fn revalidate(
     Ok(())
 }
 
-/// Names of one statement: three parameters each, of which SQLite takes 32,766.
+/// Names of one statement: three parameters each, of which SQLite takes 32,766 and
+/// PostgreSQL 65,535.
 const CONFIRMED_AT_ONCE: usize = 1000;
 
 /// Keeps when rows were confirmed, and forgets what was kept of that before.
@@ -110,7 +109,7 @@ pub(super) async fn confirm(
         .map_err(told)?;
     for some in names.chunks(CONFIRMED_AT_ONCE) {
         let insert = "INSERT INTO confirmed (registry, name, seconds) ";
-        let mut query = QueryBuilder::<Sqlite>::new(insert);
+        let mut query = QueryBuilder::<Db>::new(insert);
         query.push_values(some, |mut row, (name, at)| {
             row.push_bind(registry.as_str())
                 .push_bind(name.as_str())
