@@ -10,17 +10,22 @@
 //!
 //! Absent: the command line, and how far it is being shown.
 
+mod archives;
 pub mod closure;
 pub mod configuration;
 pub mod contents;
+mod earlier;
 mod edges;
 pub mod error;
 pub mod fetch;
+mod finish;
 pub mod git;
 pub mod index_files;
 pub mod layout;
 pub mod origin;
 pub mod place;
+pub mod report;
 pub mod run;
+mod there;
 pub mod vendor;
 pub mod verify;

@@ -10,7 +10,7 @@ use super::contents::{Contents, Format, Source};
 use super::edges::Held;
 use super::error::ExportError;
 use super::place::Place;
-use super::run::{fault, strays};
+use super::there::{fault, strays};
 use super::{configuration, git, index_files, layout};
 use crossdock_wire::lockfile::Lockfile;
 use serde::Serialize;
