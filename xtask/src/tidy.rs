@@ -26,6 +26,7 @@ mod signposts;
 mod test_command;
 mod tree;
 mod unfinished;
+mod unsafe_code;
 
 use std::path::Path;
 
@@ -53,6 +54,7 @@ const CHECKS: &[Check] = &[
     ("registry-hosts", registry_hosts::check),
     ("machine-paths", machine_paths::check),
     ("locked-crates", locked_crates::check),
+    ("unsafe-code", unsafe_code::check),
 ];
 
 /// Prints the mirror and every finding of every check; fails if there is a finding.

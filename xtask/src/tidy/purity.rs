@@ -1,4 +1,4 @@
-//! `core`, `wire` and `archive` decide and translate; they never wait, read or look at a clock.
+//! `core`, `wire`, `archive` and `compact` decide and translate; they never wait, read or look at a clock.
 //!
 //! That is what makes their tests fast, their answers repeatable, and a view recomputable
 //! from recorded facts years later.
@@ -14,6 +14,7 @@ const PURE: &[&str] = &[
     "crates/core/src/",
     "crates/wire/src/",
     "crates/archive/src/",
+    "crates/compact/src/",
 ];
 
 /// Modules of `std` that reach outside of the values a function was given.
