@@ -276,6 +276,54 @@ fn a_changed_source_file_is_in_the_next_build() {
     app.cargo(&["fetch", "--locked"]).succeeds();
 }
 
+/// A project that names a folder by its own address: `setup` says where it is, and a pin
+/// leads it to the folder as it was.
+#[test]
+fn a_folder_that_is_named_is_set_up_and_pinned() {
+    let lab = Lab::new(Identity::CratesIo);
+    let say = |word: &str| format!("pub fn word() -> &'static str {{ {word:?} }}\n");
+    let petal = lab.sources(&Krate::new("petal", "1.0.0").lib(&say("first")));
+    let source = petal.folder().join("src/lib.rs");
+    let app = prints(
+        Krate::new("app", "0.1.0"),
+        Dependency::on("petal", "1").from("lab", ""),
+        "fn main() { println!(\"{}\", petal::word()) }\n",
+    );
+    let app = Project::create(&lab.bench, &app);
+    lab.bench.write(".cargo/config.toml", b"");
+    let folder = app.folder().display().to_string();
+    let set_up = |more: &[&str]| {
+        let mut arguments = vec!["setup", "--view", "main", "--project", &folder];
+        arguments.extend(more);
+        lab.server.command(&lab.bench, &arguments).succeeds();
+    };
+    let anew = || {
+        lab.bench.forget_cargo_home();
+        let _ = fs::remove_dir_all(app.folder().join("target"));
+    };
+    set_up(&[]);
+    app.cargo(&["run"]).succeeds().prints("first");
+    let locked = app.read("Cargo.lock");
+    let monday = ["snapshot", "monday", "--view", "main"];
+    lab.server.command(&lab.bench, &monday).succeeds();
+    let first = lab.checksum("lab", "petal");
+    fs::write(source, say("second")).unwrap();
+    assert_ne!(lab.checksum("lab", "petal"), first);
+    set_up(&["--at", "monday"]);
+    anew();
+    app.cargo(&["run", "--locked"]).succeeds().prints("first");
+    app.remove("Cargo.lock");
+    app.cargo(&["run"]).succeeds().prints("first");
+    assert_eq!(app.read("Cargo.lock"), locked);
+    set_up(&[]);
+    anew();
+    app.remove("Cargo.lock");
+    app.cargo(&["run"]).succeeds().prints("second");
+    // What is not there to be asked is no mirror.
+    let synced = lab.server.command(&lab.bench, &["sync"]).succeeds();
+    assert!(!synced.stdout.contains("lab"), "{}", synced.stdout);
+}
+
 /// Each broken thing is told once, with its place; the good ones are there.
 #[test]
 fn broken_files_are_told_and_hide_nothing() {

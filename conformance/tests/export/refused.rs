@@ -87,6 +87,11 @@ fn what_is_wrong_is_said_before_anything_is_written(identity: Identity) {
     export(&house, &app, &out, &format)
         .succeeds()
         .prints("moss 0.1.0 (git+https://git.example/moss#");
+    // A registry that there is not is answered with those that there are.
+    let slip = [&format[..], &["--registry", "nope"]].concat();
+    export(&house, &app, &house.bench.path("slip"), &slip)
+        .exits(2)
+        .says("there is no registry `nope`; registries are: crates-io, local");
     // A folder that holds something else is left alone.
     house.bench.write("mine/notes.txt", "mine");
     let mine = house.bench.path("mine");

@@ -141,7 +141,12 @@ impl Content {
                 {
                     difference.only_written_otherwise.push(path.clone());
                 }
-                Some(_) => difference.changed.push(path.clone()),
+                Some(before) => {
+                    difference.changed.push(path.clone());
+                    if before.sha256 == file.sha256 {
+                        difference.executable_bit.push(path.clone());
+                    }
+                }
             }
         }
         let gone = self
@@ -162,6 +167,8 @@ pub struct Difference {
     pub removed: Vec<String>,
     /// Files with other bytes or another executable bit.
     pub changed: Vec<String>,
+    /// Those of `changed` that have another executable bit and the same bytes.
+    pub executable_bit: Vec<String>,
     /// The manifest, where its bytes differ and what it says does not.
     pub only_written_otherwise: Vec<String>,
 }

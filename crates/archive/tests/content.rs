@@ -195,11 +195,13 @@ fn a_difference_names_what_a_person_looks_for() {
     set(&mut later, "Cargo.toml", &reworded);
     set(&mut later, "src/lib.rs", "other");
     set(&mut later, "src/new.rs", "");
+    later.get_mut("Cargo.lock").unwrap().executable ^= true;
     later.remove("build.sh");
     let difference = Content::of(&tree()).difference(&Content::of(&later));
     assert_eq!(difference.added, ["src/new.rs"]);
     assert_eq!(difference.removed, ["build.sh"]);
-    assert_eq!(difference.changed, ["src/lib.rs"]);
+    assert_eq!(difference.changed, ["Cargo.lock", "src/lib.rs"]);
+    assert_eq!(difference.executable_bit, ["Cargo.lock"]);
     assert_eq!(difference.only_written_otherwise, ["Cargo.toml"]);
 }
 

@@ -79,13 +79,6 @@ pub fn compare(old: &Unpacked, new: &Unpacked, lockfile: Lockfile) -> Comparison
         .cloned()
         .collect();
     not_counted.sort();
-    let same_bytes = |path: &&String| {
-        let (old, new) = (old.tree.get(*path), new.tree.get(*path));
-        old.zip(new)
-            .is_some_and(|(old, new)| old.bytes == new.bytes)
-    };
-    let executable_bit = difference.changed.iter().filter(same_bytes);
-    let executable_bit = executable_bit.cloned().collect();
     Comparison {
         old: side(old),
         new: side(new),
@@ -95,7 +88,7 @@ pub fn compare(old: &Unpacked, new: &Unpacked, lockfile: Lockfile) -> Comparison
         added: difference.added,
         removed: difference.removed,
         changed: difference.changed,
-        executable_bit,
+        executable_bit: difference.executable_bit,
         only_written_otherwise: difference.only_written_otherwise,
         not_counted,
         dependencies: dependencies(&old.tree, &new.tree),

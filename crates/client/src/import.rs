@@ -34,6 +34,9 @@ pub struct Imported {
     pub from: String,
     /// `planned`, `imported`, `already-there` or `failed`.
     pub outcome: String,
+    /// The version that was minted for it, if the target had other content under that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minted: Option<String>,
     /// What a publisher should know.
     pub warnings: Vec<String>,
     /// Why it failed.

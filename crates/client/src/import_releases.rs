@@ -179,11 +179,9 @@ async fn taken(
         "present" | "same-content" => "already-there",
         _ => "imported",
     };
-    let mut warnings = settled.warnings;
-    if let Some(minted) = &settled.minted {
-        warnings.push(format!("this content is version {minted} there"));
-    }
-    settle(import, offered, outcome, warnings, yanked).await
+    let told = settle(import, offered, outcome, settled.warnings, yanked).await?;
+    let minted = settled.minted;
+    Ok(Imported { minted, ..told })
 }
 
 /// Yanks what is there and yanked where it came from.
@@ -294,6 +292,7 @@ fn told(import: &Import<'_>, offered: &Offered, outcome: &str, warnings: Vec<Str
         version: offered.version.to_string(),
         from: import.from.to_owned(),
         outcome: outcome.to_owned(),
+        minted: None,
         warnings,
         reason: None,
     }

@@ -78,8 +78,8 @@ pub(crate) fn alone(view: &str, member: &str) -> String {
 /// Tells whether a configuration leads the addresses of members to their faces in a
 /// view, called `view` by cargo.
 pub fn uses_faces(config: &str, info: &SetupInfo, view: &str) -> bool {
-    let mut hosted = info.registries.iter().filter(|member| member.hosted);
-    hosted.any(|member| {
+    let mut named = info.registries.iter().filter(|member| member.is_named());
+    named.any(|member| {
         let face = format!("{view}-from-{}", member.name);
         text_at(config, &["registries", &face], "index").is_some()
     })
@@ -118,7 +118,7 @@ pub(crate) fn plan(
             &address(info, Some(&member.name), when)?,
         )?);
         wanted.extend(replaced(&live, &member.face, &at_member));
-        if !member.hosted {
+        if !member.is_named() {
             continue;
         }
         let at_alone = alone(view, &member.name);

@@ -61,6 +61,17 @@ pub struct MemberInfo {
     pub face: String,
     /// Whether crates are published to it here.
     pub hosted: bool,
+    /// Whether it is a folder of the server's machine; an older server has none.
+    #[serde(default)]
+    pub directory: bool,
+}
+
+impl MemberInfo {
+    /// Whether manifests name it by its own address, `registry = "NAME"`. A mirror is
+    /// named by that of its upstream, if at all.
+    pub fn is_named(&self) -> bool {
+        self.hosted || self.directory
+    }
 }
 
 /// What the person at the keyboard chose.
@@ -71,7 +82,7 @@ pub struct Choice {
     /// Replace crates.io even by a view that has no crates.io in it, so that cargo
     /// asks nobody but this server.
     pub strict: bool,
-    /// Replace the address of each hosted registry by its face in the view.
+    /// Replace the address of each hosted registry and folder by its face in the view.
     ///
     /// Off by default: cargo 1.95 looks for crates that `publish --workspace` is
     /// about to upload beside the original address only (docs/decisions).
@@ -91,7 +102,7 @@ pub enum PlanError {
         /// What is wrong with it.
         why: String,
     },
-    /// A hosted registry has a name that cargo keeps for itself.
+    /// A registry has a name that cargo keeps for itself.
     #[error("registry `{0}` cannot be set up: cargo keeps that name for crates.io")]
     Registry(String),
     /// The server names something that is no name or address.
@@ -115,7 +126,7 @@ pub async fn ask(server: &Server, view: Option<&str>) -> Result<SetupInfo, AskEr
 pub fn plan(info: &SetupInfo, choice: &Choice) -> Result<Vec<Wanted>, PlanError> {
     let view = view_name(info, choice)?;
     let mut wanted = vec![index(&view, &info.view_index)?];
-    for member in info.registries.iter().filter(|member| member.hosted) {
+    for member in info.registries.iter().filter(|member| member.is_named()) {
         let name = registry_name(&member.name)?;
         if name == RESERVED_BY_CARGO {
             return Err(PlanError::Registry(name));
@@ -173,9 +184,9 @@ fn view_name(info: &SetupInfo, choice: &Choice) -> Result<String, PlanError> {
     if name == RESERVED_BY_CARGO {
         return Err(refuse("cargo keeps that name for crates.io"));
     }
-    let hosted = |member: &&MemberInfo| member.hosted && member.name == *name;
-    match info.registries.iter().find(hosted) {
-        Some(_) => Err(refuse("a hosted registry of the view is called so")),
+    let named = |member: &&MemberInfo| member.is_named() && member.name == *name;
+    match info.registries.iter().find(named) {
+        Some(_) => Err(refuse("a registry of the view is called so")),
         None => Ok(name.clone()),
     }
 }
@@ -372,6 +383,28 @@ mod tests {
         let other = "[registries.main-at]\nindex = \"sparse+http://h:1/main-at/index/\"\n";
         assert_eq!(pin::let_go(other, "main", "main").unwrap(), other);
         assert!(pin::let_go("[", "main", "main").is_err());
+    }
+
+    /// Manifests name a folder by its own address, `registry = "lab"`, as a hosted
+    /// registry; nothing is published to it.
+    #[test]
+    fn a_folder_is_named_and_pinned_like_a_hosted_registry() {
+        let mut info = info();
+        info.registries[1].name = "lab".to_owned();
+        info.registries[1].index = info.registries[1].index.replace("/local/", "/lab/");
+        (info.registries[1].hosted, info.registries[1].directory) = (false, true);
+        let live = written(&info, &Choice::default());
+        assert!(live.contains("[registries.lab]\n"), "{live}");
+        let choice = Choice {
+            pin: Some(pin_to("7")),
+            ..Choice::default()
+        };
+        let pinned = merge(&live, &plan(&info, &choice).unwrap(), false).unwrap();
+        let replaced = "[source.lab]\nregistry = \"sparse+http://127.0.0.1:7878/lab/index/\"\n\
+            replace-with = \"main-at-alone-lab\"\n";
+        assert!(pinned.contains(replaced), "{pinned}");
+        assert!(pinned.contains("/lab/at/7/index/"), "{pinned}");
+        assert_eq!(let_go(&info, &pinned, &Choice::default()), live);
     }
 
     #[test]

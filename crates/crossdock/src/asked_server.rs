@@ -11,8 +11,9 @@ use crate::report::Failure;
 use crate::server_address;
 use crate::settings::{self, ServerSettings, Surroundings};
 use crossdock_client::server::{AskError, Server, Token};
-use crossdock_client::setup;
+use crossdock_client::setup::{self, SetupInfo};
 use crossdock_core::address::Address;
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use url::Url;
 
@@ -101,6 +102,33 @@ pub(crate) async fn failed_in_view(server: &Server, view: &str, error: AskError)
             Failure::hinted(error, hint)
         }
         _ => failed_at(server, error).await,
+    }
+}
+
+/// Makes sure that there is a registry; else names those that the server has.
+///
+/// # Errors
+/// [`Failure`], if there is none or the server does not say.
+pub(crate) async fn there_is(
+    server: &Server,
+    registry: &str,
+    info: &SetupInfo,
+) -> Result<(), Failure> {
+    let path = [registry, "index", "config.json"];
+    match server.ask::<serde_json::Value>(&path, &[]).await {
+        Ok(_) => Ok(()),
+        Err(error @ AskError::Absent { .. }) => {
+            let members = info.registries.iter().map(|it| it.name.as_str());
+            let hosted = info.hosted.iter().map(|it| it.name.as_str());
+            let known: BTreeSet<&str> = members.chain(hosted).collect();
+            let known: Vec<&str> = known.into_iter().collect();
+            let hint = format!(
+                "there is no registry `{registry}`; registries are: {}",
+                known.join(", ")
+            );
+            Err(Failure::hinted(error, hint))
+        }
+        Err(error) => Err(failed_at(server, error).await),
     }
 }
 

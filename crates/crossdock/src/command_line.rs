@@ -136,8 +136,8 @@ pub(crate) struct Setup {
     /// Replace crates.io even if the view does not have it, so that cargo asks this server only.
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Replace each hosted registry's own address by its face in the view; `cargo publish
-    /// --workspace` does not work with it (cargo 1.95).
+    /// Replace the own address of each hosted registry and folder by its face in the view;
+    /// `cargo publish --workspace` does not work with it (cargo 1.95).
     #[arg(long)]
     pub(crate) faces: bool,
     /// Build as of an epoch, a time such as 2026-11-01T00:00:00Z or a snapshot, by replacing

@@ -195,6 +195,7 @@ pub(crate) fn told(release: &Imported, to: &str, number: usize, many: usize) -> 
         version,
         from,
         outcome,
+        minted,
         warnings,
         reason,
     } = release;
@@ -205,7 +206,12 @@ pub(crate) fn told(release: &Imported, to: &str, number: usize, many: usize) -> 
             "{name} {version} was not copied: {}",
             visible(reason.as_deref().unwrap_or_default())
         ),
-        _ => format!("copied {name} {version} from {from} to {to}"),
+        _ => match minted {
+            Some(minted) => {
+                format!("copied {name} {version} from {from} to {to}, where it is {minted}")
+            }
+            None => format!("copied {name} {version} from {from} to {to}"),
+        },
     };
     let warnings: String = warnings
         .iter()

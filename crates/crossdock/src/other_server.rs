@@ -85,6 +85,7 @@ mod tests {
             index: String::new(),
             face: String::new(),
             hosted: true,
+            directory: false,
         };
         SetupInfo {
             view: view.to_owned(),

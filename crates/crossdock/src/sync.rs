@@ -67,7 +67,7 @@ pub(crate) fn sync(arguments: &Sync) -> Result<Outcome, Failure> {
 
 async fn mirrors(server: &Server) -> Result<Vec<String>, AskError> {
     let info = setup::ask(server, None).await?;
-    let mirrors = info.registries.into_iter().filter(|member| !member.hosted);
+    let mirrors = info.registries.into_iter().filter(|it| !it.is_named());
     Ok(mirrors.map(|member| member.name).collect())
 }
 

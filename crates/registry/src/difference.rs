@@ -25,6 +25,8 @@ pub struct ContentDifference {
     pub removed: Vec<String>,
     /// Files with other bytes or another executable bit.
     pub changed: Vec<String>,
+    /// Those of `changed` that have another executable bit and the same bytes.
+    pub executable_bit: Vec<String>,
     /// Dependencies that the manifests say otherwise: `stem ^1 is new`, `stem ^1 is
     /// gone`, `stem ^1 became ^2`.
     pub dependencies: Vec<String>,
@@ -55,6 +57,7 @@ impl ContentDifference {
             added: listed(difference.added),
             removed: listed(difference.removed),
             changed: listed(difference.changed),
+            executable_bit: listed(difference.executable_bit),
             dependencies,
         }
     }
@@ -79,7 +82,8 @@ impl ContentDifference {
             if list.is_empty() {
                 continue;
             }
-            let told: Vec<&str> = list.iter().take(TOLD_MAX).map(String::as_str).collect();
+            let told = list.iter().take(TOLD_MAX);
+            let told: Vec<String> = told.map(|entry| self.entry(kind, entry)).collect();
             let _ = write!(text, "\n  {kind}: {}", told.join(", "));
             let more = list.len().saturating_sub(TOLD_MAX);
             if more > 0 {
@@ -87,6 +91,14 @@ impl ContentDifference {
             }
         }
         text
+    }
+
+    /// Who changed a mode is not sent to look for a change of text.
+    fn entry(&self, kind: &str, entry: &String) -> String {
+        match kind == "changed" && self.executable_bit.contains(entry) {
+            true => format!("{entry} (its executable bit alone)"),
+            false => entry.clone(),
+        }
     }
 }
 
@@ -154,4 +166,24 @@ fn requirement(dependency: &ManifestDependency) -> String {
         text += " optional";
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_another_mode_alone_is_told_so() {
+        let changed = ["build.sh", "src/lib.rs"].map(str::to_owned).to_vec();
+        let difference = Difference {
+            executable_bit: changed[..1].to_vec(),
+            changed,
+            ..Difference::default()
+        };
+        let told = ContentDifference::of(difference, EmbeddedLock::Counts, None, None);
+        assert_eq!(
+            told.told(),
+            "\n  changed: build.sh (its executable bit alone), src/lib.rs"
+        );
+    }
 }

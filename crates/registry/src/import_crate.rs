@@ -68,6 +68,10 @@ pub struct ImportedRelease {
     pub from: String,
     /// `imported`, `already-there`, or `planned` if nothing was to be done.
     pub outcome: &'static str,
+    /// The version that was minted for it, where the target mints and has other content
+    /// under `version`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minted: Option<String>,
     /// What a publisher should know.
     pub warnings: Vec<String>,
 }
@@ -105,14 +109,19 @@ impl Federation {
                 version: release.version.to_string(),
                 from: member.to_string(),
                 outcome: "planned",
+                minted: None,
                 warnings: Vec::new(),
             };
             if !dry_run {
-                let (is_new, published) = self
+                let published = self
                     .import_one(&target, import, member, release, actor)
                     .await?;
+                outcome.outcome = match published.is_new {
+                    true => "imported",
+                    false => "already-there",
+                };
                 outcome.warnings = published.warnings;
-                outcome.outcome = if is_new { "imported" } else { "already-there" };
+                outcome.minted = published.minted.map(|minted| minted.to_string());
             }
             imported.push(outcome);
         }
@@ -155,7 +164,7 @@ impl Federation {
         member: &RegistryName,
         original: &Release,
         actor: &Actor,
-    ) -> Result<(bool, Published), Refusal> {
+    ) -> Result<Published, Refusal> {
         let (version, checksum) = (&original.version, &original.checksum);
         let bytes = self
             .fetch_crate(&import.from, &original.name, version, checksum)
@@ -169,7 +178,7 @@ impl Federation {
             let entry = self.hosted_entry(to, &name.key()).await?;
             let is_same = |release: &&Release| release.checksum == sum && release.name == name;
             if entry.release(version).filter(is_same).is_some() {
-                return Ok((false, Published::default()));
+                return Ok(Published::default());
             }
         }
         let inspection = inspected(archive.clone(), &name, version).await?;
@@ -212,7 +221,7 @@ impl Federation {
             is_yanked: original.yanked,
         };
         let surface = Surface::Registry(to.clone());
-        Ok((true, self.publish_one(&surface, upload, actor).await?))
+        self.publish_one(&surface, upload, actor).await
     }
 
     /// A dependency's target, told without reference to where the original stands.

@@ -61,6 +61,7 @@ mod publish_needs;
 mod publish_patch;
 mod publish_public;
 mod publish_told;
+mod publish_unheard;
 mod purge;
 mod read_index;
 mod readiness;

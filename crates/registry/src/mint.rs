@@ -7,11 +7,13 @@
 //! Absent: whether another content is minted at all (`standing.rs`).
 
 use crate::federation::Federation;
+use crate::ports::Change;
 use crate::refusal::Refusal;
 use crate::upload::{Said, Upload, inspected, read_manifest};
 use bytes::Bytes;
 use crossdock_archive::{Limits, renumber};
 use crossdock_core::checksum::Checksum;
+use crossdock_core::decision::{Decision, Imported};
 use crossdock_core::entry::Entry;
 use crossdock_core::release::Release;
 use crossdock_core::version::Version;
@@ -61,6 +63,7 @@ impl Federation {
         let renumbered = tokio::task::spawn_blocking(work).await;
         let renumbered = renumbered.map_err(|_| Refusal::unavailable("packing was interrupted"))?;
         let archive = Bytes::from(renumbered.map_err(Refusal::invalid)?);
+        let checksum = Checksum::of(&archive);
         let inspection = inspected(archive.clone(), &upload.name, version).await?;
         let manifest = read_manifest(&inspection, &upload.name, version)?;
         let metadata: PublishMetadata =
@@ -70,13 +73,42 @@ impl Federation {
             registry: upload.registry.clone(),
             name: upload.name.clone(),
             version: version.clone(),
-            checksum: Checksum::of(&archive),
+            checksum,
             archive,
             metadata: serde_json::to_string(&metadata).map_err(Refusal::invalid)?,
-            said: Said::Manifest(Box::new(manifest)),
+            said: match &upload.said {
+                // What a copy's dependencies mean was settled by the original.
+                Said::Settled(release) => Said::Settled(Box::new(Release {
+                    version: version.clone(),
+                    checksum,
+                    ..Release::clone(release)
+                })),
+                Said::Manifest(_) => Said::Manifest(Box::new(manifest)),
+            },
             warnings: Vec::new(),
-            provenance: upload.provenance.clone(),
+            provenance: upload
+                .provenance
+                .clone()
+                .map(|it| of_minted(it, version, checksum)),
             is_yanked: upload.is_yanked,
         })
+    }
+}
+
+/// What a copy is from, said of the build that it became.
+fn of_minted(provenance: Change, version: &Version, checksum: Checksum) -> Change {
+    match provenance {
+        Change::Decide {
+            scope,
+            decision: Decision::Imported(imported),
+        } => Change::Decide {
+            scope,
+            decision: Decision::Imported(Imported {
+                version: version.clone(),
+                checksum,
+                ..imported
+            }),
+        },
+        other => other,
     }
 }

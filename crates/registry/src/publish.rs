@@ -12,6 +12,7 @@ use crate::take_uploads::TakeError;
 use crate::upload::{Sent, Upload};
 use bytes::Bytes;
 use crossdock_core::actor::Actor;
+use crossdock_core::version::Version;
 use crossdock_wire::publish_body;
 use std::sync::Arc;
 
@@ -20,6 +21,10 @@ use std::sync::Arc;
 pub struct Published {
     /// What the publisher should know; cargo prints it.
     pub warnings: Vec<String>,
+    /// The version that was minted for its content, if it is not the one that was sent.
+    pub minted: Option<Version>,
+    /// Whether it was recorded now; else it was there.
+    pub is_new: bool,
 }
 
 impl Federation {
@@ -71,11 +76,20 @@ impl Federation {
                 ));
             }
         };
-        let warnings = match standing {
-            Some(standing) => self.told_of(&mut upload, &standing).await,
-            None => Vec::new(),
+        let Some(standing) = standing else {
+            return Ok(Published::default());
         };
-        Ok(Published { warnings })
+        let warnings = self.told_of(&mut upload, &standing).await;
+        let is_there = matches!(standing, Standing::Present | Standing::SameContent { .. });
+        let minted = match standing {
+            Standing::Minted(minted) => Some(minted.version),
+            _ => None,
+        };
+        Ok(Published {
+            warnings,
+            minted,
+            is_new: !is_there,
+        })
     }
 
     /// Tells the publisher of a release that was taken what there is to know of it.

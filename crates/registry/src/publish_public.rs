@@ -72,7 +72,7 @@ impl Federation {
     }
 
     /// Says how a mirror is known to have a crate, without asking its upstream.
-    async fn is_known_to_have(
+    pub(crate) async fn is_known_to_have(
         &self,
         member: &RegistryName,
         name: &CrateName,

@@ -168,7 +168,7 @@ impl Federation {
 
     /// The view in which a bare dependency is resolved: the one that was published to,
     /// else `resolve-in`, else the only view that has the registry as member.
-    fn resolve_in<'f>(
+    pub(crate) fn resolve_in<'f>(
         &'f self,
         surface: &'f Surface,
         registry: &'f RegistryName,

@@ -50,6 +50,8 @@ pub struct SetupRegistry {
     pub face: String,
     /// Whether crates are published to it.
     pub hosted: bool,
+    /// Whether it is a folder of the server's machine.
+    pub directory: bool,
 }
 
 impl Federation {
@@ -68,6 +70,7 @@ impl Federation {
                 index: configuration.index_address(member.as_str()),
                 face: configuration.index_address(&format!("{view}/from/{member}")),
                 hosted: matches!(registry.kind, RegistryKind::Hosted { .. }),
+                directory: matches!(registry.kind, RegistryKind::Directory),
             })
         });
         Some(SetupInfo {

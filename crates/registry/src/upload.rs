@@ -141,10 +141,14 @@ impl Federation {
         let Said::Manifest(manifest) = &upload.said else {
             return Ok(());
         };
-        let manifest = Manifest::clone(manifest);
-        let settled =
-            self.settle_dependencies(surface, &upload.registry, manifest, upload.checksum, beside);
-        let (release, warnings) = settled.await?;
+        let (registry, checksum) = (&upload.registry, upload.checksum);
+        let cloned = Manifest::clone(manifest);
+        let settled = self.settle_dependencies(surface, registry, cloned, checksum, beside);
+        let (release, mut warnings) = settled.await?;
+        let unheard = self
+            .unheard_of(surface, registry, manifest, &release)
+            .await?;
+        warnings.extend(unheard);
         upload.warnings.splice(0..0, warnings);
         upload.said = Said::Settled(Box::new(release));
         Ok(())

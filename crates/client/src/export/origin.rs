@@ -74,8 +74,8 @@ impl Origins {
         let public = info.view_index.strip_prefix("sparse+").ok_or_else(refuse)?;
         let own = format!("{}/index/", info.view);
         let public = public.strip_suffix(&own).ok_or_else(refuse)?;
-        let hosted = info.registries.iter().filter(|member| member.hosted);
-        let mut registries: BTreeMap<_, _> = hosted
+        let named = info.registries.iter().filter(|member| member.is_named());
+        let mut registries: BTreeMap<_, _> = named
             .map(|member| (member.name.clone(), member.index.clone()))
             .collect();
         registries.insert(info.view.clone(), info.view_index.clone());
@@ -233,6 +233,7 @@ mod tests {
 
     fn info() -> SetupInfo {
         let member = |name: &str, hosted| MemberInfo {
+            directory: name == "lab",
             name: name.to_owned(),
             index: format!("sparse+https://c.example/x/{name}/index/"),
             face: format!("sparse+https://c.example/x/main/from/{name}/index/"),
@@ -243,7 +244,9 @@ mod tests {
             identity: "split".to_owned(),
             replaces_crates_io: true,
             view_index: "sparse+https://c.example/x/main/index/".to_owned(),
-            registries: vec![member("local", true), member("crates-io", false)],
+            registries: ["local", "lab", "crates-io"]
+                .map(|it| member(it, it == "local"))
+                .to_vec(),
             views: vec!["main".to_owned()],
             auth_required: false,
             hosted: Vec::new(),
@@ -278,7 +281,7 @@ mod tests {
         let given = "https://c.example/x/main/dl/a/1.0.0/b";
         let asked = live.asked(given).unwrap();
         assert_eq!(asked.as_str(), "http://127.0.0.1:7878/main/dl/a/1.0.0/b");
-        assert_eq!(live.registries().len(), 2);
+        assert_eq!(live.registries().len(), 3);
     }
 
     #[test]

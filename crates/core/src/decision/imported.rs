@@ -15,7 +15,7 @@ pub(super) const KIND: &str = "imported";
 pub struct Imported {
     /// The copy's name.
     pub name: NameKey,
-    /// The version of both.
+    /// The version of the copy: that of the original, unless a number was minted for it.
     pub version: Version,
     /// SHA-256 of the copy.
     pub checksum: Checksum,

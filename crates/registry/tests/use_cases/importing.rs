@@ -204,3 +204,44 @@ async fn what_an_outside_member_is_limited_to_by_name_is_taken_only_by_a_claim()
     world.import("pa/petal", "itoa").await.unwrap();
     assert_eq!(world.asked("crates-io"), [""; 0]);
 }
+
+/// What is rebuilt at home is another build of the copy, and goes on being a copy.
+#[tokio::test]
+async fn a_copy_that_is_minted_says_so_and_stays_a_copy() {
+    let plan = Plan::new().minting("acme").replacing("pa").hosted("apps");
+    let world = plan.view("main", &["acme", "pa", "apps"]).open().await;
+    world
+        .publish("apps", &Package::new("stem", "1.0.0"))
+        .await
+        .unwrap();
+    let built = async |number: u8| {
+        let library = format!("pub const NUMBER: u8 = {number};\n");
+        let petal = Package::new("petal", "1.0.3").needs("stem = \"1\"");
+        world.publish("pa", &petal.library(&library)).await.unwrap();
+        let import = Import {
+            from: world.surface("pa"),
+            name: name("petal"),
+            versions: None,
+            rename: Some(name("bud")),
+            into_existing: false,
+        };
+        let to = registry("acme");
+        let done = world.federation.import(&to, &import, &ann(), false).await;
+        let release = done.unwrap().pop().unwrap();
+        (release.outcome, release.minted)
+    };
+    assert_eq!(built(0).await, ("imported", None));
+    assert_eq!(built(0).await, ("already-there", None));
+    for number in 1..=2_u8 {
+        let minted = Some(format!("1.0.3+{number}"));
+        assert_eq!(built(number).await, ("imported", minted));
+        assert_eq!(built(number).await, ("already-there", None));
+    }
+    let rows = world.rows("acme", "bud").await;
+    assert_eq!(rows.len(), 3);
+    // What it depends on was settled by the original.
+    for row in &rows {
+        let stem = row["deps"][0]["registry"].as_str().unwrap();
+        assert!(stem.contains("/apps/index/"), "{stem}");
+    }
+}

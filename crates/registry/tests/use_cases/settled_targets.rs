@@ -35,9 +35,11 @@ async fn each_way_to_write_a_dependency_means_one_registry() {
         .with("[dependencies]\npetal = \"1\"\nserde = \"1\"\nstem = \"1\"");
     let published = world.publish("acme", &flower).await.unwrap();
     // What cargo wrote as crates.io's is told where it was settled otherwise.
-    assert_eq!(published.warnings.len(), 2, "{published:?}");
+    assert_eq!(published.warnings.len(), 3, "{published:?}");
     assert!(published.warnings[0].contains("`petal`") && published.warnings[0].contains("`acme`"));
     assert!(published.warnings[1].contains("`stem`") && published.warnings[1].contains("`apps`"));
+    // Nobody met it, and nobody outside is asked.
+    assert!(published.warnings[2].contains("nobody here has met dependency `serde`"));
     for (name, alone) in [
         ("petal", Value::Null),
         ("stem", json!(address("apps"))),
@@ -177,6 +179,55 @@ async fn a_mirror_s_rows_mean_their_upstream_unless_they_say_otherwise() {
         let shown = world.points_to("partner", "bloom", name).await;
         assert_eq!(shown, alone, "{name}");
     }
+}
+
+/// What crates.io would refuse is told here: a dependency that nobody knows.
+#[tokio::test]
+async fn a_dependency_that_nobody_met_is_told() {
+    let told = async |plan: Plan, package: Package| {
+        let world = plan.open().await;
+        world.shows("crates-io", "serde", &[Row::new("serde", "1.0.0")]);
+        world
+            .publish("acme", &Package::new("stem", "1.0.0"))
+            .await
+            .unwrap();
+        world.versions("crates-io", "serde").await;
+        world.publish("acme", &package).await.unwrap().warnings
+    };
+    let petal = |needs: &str| Package::new("petal", "1.0.0").with(needs);
+    let hosted = || Plan::new().hosted("acme").hosted("apps").crates_io();
+    let with = || hosted().view("main", &["acme", "crates-io"]);
+    let without = || {
+        hosted()
+            .view("other", &["apps", "crates-io"])
+            .view("main", &["acme"])
+    };
+    let alone = || hosted().view("apart", &["apps", "crates-io"]);
+    // By a view that has crates.io: what was met is not told, what is said is not either.
+    let needs = "[dependencies]\nserde = \"1\"\nsred = \"1\"\nyours = \"1\"\n\
+        [dev-dependencies]\nbenches = \"1\"";
+    let warnings = told(with(), petal(needs)).await;
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].starts_with("nobody here has met dependencies `sred`, `yours`, and"));
+    assert_eq!(
+        told(with(), petal("[dependencies]\nserde = \"1\"")).await,
+        [""; 0]
+    );
+    // By one that has not: whoever builds through it alone never finds it.
+    let warnings = told(without(), petal("[dependencies]\nserde = \"1\"")).await;
+    assert!(warnings[0].contains("`serde`") && warnings[0].contains("no member of view `main`"));
+    // Where no view decides, only what the registry has is worth a word.
+    let needs = "[dependencies]\nserde = \"1\"\nstem = \"1\"";
+    let warnings = told(alone(), petal(needs)).await;
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(
+        warnings[0].contains("`stem` means the crate of crates.io"),
+        "{warnings:?}"
+    );
+    assert!(
+        warnings[0].contains("write registry = \"acme\""),
+        "{warnings:?}"
+    );
 }
 
 #[tokio::test]
