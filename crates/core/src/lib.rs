@@ -26,6 +26,7 @@ pub mod name;
 pub mod overlay;
 pub mod owner;
 pub mod ownership;
+pub mod parting;
 pub mod pattern;
 pub mod pins;
 pub mod policy;

@@ -60,6 +60,17 @@ impl Pins {
         self.routes.get(&(name.clone(), meant(target)?))
     }
 
+    /// The same without a way to a member's face, which holds only for rows that came
+    /// while another spoke for the name (`parting.rs`).
+    #[must_use]
+    pub fn without_face(&self, name: &NameKey, member: &RegistryName) -> Self {
+        let mut pins = self.clone();
+        let (meant, face) = (Meant::Registry(member.clone()), Route::Face(member.clone()));
+        pins.routes
+            .retain(|(of, is), route| !(of == name && *is == meant && *route == face));
+        pins
+    }
+
     /// Tells whether a pinned way leads to a member's face.
     pub fn is_led_to(&self, member: &RegistryName) -> bool {
         let to = Route::Face(member.clone());

@@ -6,6 +6,7 @@
 //! the version that was missing, a second alias may be declared.
 
 use crate::federation::Federation;
+use crate::partings::Partings;
 use crate::ports::Change;
 use crate::refusal::Refusal;
 use crate::routes::Mentioned;
@@ -15,6 +16,7 @@ use crossdock_core::decision::{AliasDecision, Decision};
 use crossdock_core::merge::Verdict;
 use crossdock_core::name::{CrateName, NameKey};
 use crossdock_core::ownership::Ownership;
+use crossdock_core::parting::Came;
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::{Dependency, DependencyKind, Release, Target};
@@ -137,6 +139,8 @@ impl Federation {
             names.insert(provider);
         }
         let owners = self.owners_of(policy, mentioned).await?;
+        let own: Vec<_> = aliased.rows.iter().map(|(from, row)| (from, row)).collect();
+        let partings = self.partings(policy, &own).await?;
         let mut providers = BTreeMap::new();
         for name in names {
             providers.insert(name.clone(), self.provider(policy, &name).await?);
@@ -146,13 +150,14 @@ impl Federation {
             if of_row.is_empty() {
                 continue;
             }
-            let is_meant = |dependency: &Dependency| {
-                self.is_the_views(policy, member, dependency, &owners)
-                    .is_some()
+            let views = |dependency: &Dependency| {
+                let row = (&*member, &*release);
+                self.is_the_views(policy, row, dependency, &owners, &partings)
             };
+            let is_meant = |dependency: &Dependency| views(dependency).is_some();
             let outcome = alias::apply(release, &of_row, &is_meant);
             for dependency in &release.dependencies {
-                let owned = self.is_the_views(policy, member, dependency, &owners);
+                let owned = views(dependency);
                 let owned = owned.filter(|(name, _)| of_row.contains_key(name));
                 aliased.changes.extend(owned.map(|(name, ownership)| {
                     // What the row leads to rests on whose the aliased name is.
@@ -187,16 +192,21 @@ impl Federation {
     fn is_the_views<'o>(
         &self,
         policy: &ViewPolicy,
-        member: &RegistryName,
+        (member, release): (&RegistryName, &Release),
         dependency: &Dependency,
         owners: &'o BTreeMap<NameKey, Ownership>,
+        partings: &Partings,
     ) -> Option<(NameKey, &'o Ownership)> {
         let name = dependency.crate_name()?.key();
         let Absolute::Member(target) = absolute(policy, member, &dependency.target) else {
             return None;
         };
         let ownership = owners.get(&name)?;
-        let by_face = self.faces.is_named(&policy.view, &target, &name);
+        let by_face = match partings.came(member, release, &name, &Absolute::Member(target.clone()))
+        {
+            Some((_, came)) => came == Came::Meanwhile,
+            None => self.faces.is_named(&policy.view, &target, &name),
+        };
         (ownership.members().contains(&target) && !by_face).then_some((name, ownership))
     }
 

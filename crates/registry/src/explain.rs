@@ -335,7 +335,7 @@ impl Federation {
         let pairs = release.dependencies.iter().zip(&shown.dependencies);
         let explained = pairs.filter_map(|(written, dependency)| {
             let name = dependency.crate_name()?;
-            let route = routes.get(&(member.clone(), name.key(), dependency.target.clone()))?;
+            let route = routes.of(policy, member, shown, dependency)?;
             let means = match &written.target {
                 Target::Own => format!("registry `{member}`"),
                 Target::CratesIo => "crates.io".to_owned(),

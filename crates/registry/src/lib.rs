@@ -50,6 +50,7 @@ mod mint;
 mod mirror;
 mod observed_names;
 mod overlays;
+mod partings;
 mod past;
 pub mod ports;
 mod prefetch;

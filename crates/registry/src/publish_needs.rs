@@ -49,7 +49,11 @@ impl Federation {
             return None;
         }
         let pins = self.held_routes.of(view);
-        let route = self.route_of(policy, &pins, &key, &target, ownership);
+        // What is published now comes after whatever settled the name.
+        let route = match self.led_apart(policy, &key, &target).await.ok()? {
+            Some(face) => Route::Face(face),
+            None => self.route_of(policy, &pins, &key, &target, ownership),
+        };
         let reach = self.reach(policy, name, &route, &held).await?;
         if reach.versions.iter().any(fits) {
             return None;

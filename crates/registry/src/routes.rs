@@ -6,6 +6,7 @@
 
 use crate::configuration::RegistryKind;
 use crate::federation::Federation;
+use crate::partings::Partings;
 use crate::ports::Change;
 use crate::privacy::Wish;
 use crate::refusal::Refusal;
@@ -15,19 +16,58 @@ use crossdock_core::merge::Verdict;
 use crossdock_core::name::{CrateName, NameKey};
 use crossdock_core::owner::by_reference;
 use crossdock_core::ownership::Ownership;
+use crossdock_core::parting::Came;
 use crossdock_core::pins::Pins;
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
-use crossdock_core::release::{Dependency, Target};
+use crossdock_core::release::{Dependency, Release, Target};
 use crossdock_core::rewrite::{Absolute, Route, absolute, route};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-/// Where the dependencies of a file point to: by member, crate and target.
-pub(crate) type Routes = HashMap<RouteKey, Route>;
+/// Where the dependencies of a file point to.
+#[derive(Default)]
+pub(crate) struct Routes {
+    by: HashMap<RouteKey, Route>,
+    partings: Partings,
+}
 
-/// What a route depends on besides the view.
-pub(crate) type RouteKey = (RegistryName, NameKey, Target);
+/// What a route depends on besides the view: the member, the crate, the target, and
+/// when the row came in if that makes a difference.
+type RouteKey = (RegistryName, NameKey, Target, Option<Came>);
+
+impl Routes {
+    /// Where a dependency of a row points to; nothing for a name that is none.
+    pub(crate) fn of(
+        &self,
+        policy: &ViewPolicy,
+        member: &RegistryName,
+        release: &Release,
+        dependency: &Dependency,
+    ) -> Option<&Route> {
+        let name = dependency.crate_name()?.key();
+        let came = match self.partings.is_empty() {
+            true => None,
+            false => {
+                let target = absolute(policy, member, &dependency.target);
+                self.partings.came(member, release, &name, &target)
+            }
+        };
+        let came = came.map(|(_, came)| came);
+        let key = (member.clone(), name, dependency.target.clone(), came);
+        self.by.get(&key)
+    }
+
+    /// Tells whether equal dependencies of two rows may point elsewhere.
+    pub(crate) fn are_apart(&self) -> bool {
+        !self.partings.is_empty()
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Route> {
+        self.by.values()
+    }
+}
 
 /// A name that rows mention, and the member whose crate they mean first.
 pub(crate) struct Mentioned {
@@ -44,27 +84,53 @@ impl Federation {
         policy: &ViewPolicy,
         rows: &Rows<'_>,
     ) -> Result<(Routes, Vec<Change>), Refusal> {
-        let owners = self.owners_of(policy, self.mentioned(policy, rows)).await?;
+        let partings = self.partings(policy, rows).await?;
+        let mentioned = self.mentioned(policy, rows, &partings);
+        let owners = self.owners_of(policy, mentioned).await?;
         let mut pins = self.held_routes.of(&policy.view);
-        let (mut routes, mut changes) = (Routes::new(), Vec::new());
+        let (mut routes, mut changes) = (HashMap::new(), Vec::new());
         let (mut recorded, mut seen) = (BTreeSet::new(), Seen::default());
         for (member, release) in rows {
             for dependency in &release.dependencies {
-                if !seen.is_first(dependency) {
+                // A dependency that rows share has one route unless they came in apart.
+                if partings.is_empty() && !seen.is_first(dependency) {
                     continue;
                 }
-                let Some(key) = key_of(member, dependency) else {
+                let Some(name) = dependency.crate_name().map(|name| name.key()) else {
                     continue;
                 };
+                let target = absolute(policy, member, &dependency.target);
+                let came = partings.came(member, release, &name, &target);
+                let key: RouteKey = (
+                    (*member).clone(),
+                    name.clone(),
+                    dependency.target.clone(),
+                    came.as_ref().map(|(_, came)| *came),
+                );
                 if routes.contains_key(&key) {
                     continue;
                 }
-                let (name, target) = (key.1.clone(), absolute(policy, member, &dependency.target));
                 let owner = owners.get(&name);
-                let decided = self.route_of(policy, &pins, &name, &target, owner);
+                let decided = match &came {
+                    None => self.route_of(policy, &pins, &name, &target, owner),
+                    Some((meant, Came::Meanwhile)) => Route::Face(meant.clone()),
+                    Some((meant, Came::InItsTime)) => {
+                        let pins = pins.without_face(&name, meant);
+                        self.route_but_face(policy, &pins, &name, &target, owner)
+                    }
+                };
                 let own_face = decided == Route::Face((*member).clone());
-                let held = own_face || self.face_of(policy, &name, &target).is_some();
-                let missing = pins.missing(policy, &name, &target, owner, &decided, held);
+                let is_led_to = || self.face_of(policy, &name, &target).is_some();
+                let missing = match &came {
+                    Some((meant, Came::InItsTime)) => {
+                        let pins = pins.without_face(&name, meant);
+                        pins.missing(policy, &name, &target, owner, &decided, own_face)
+                    }
+                    _ => {
+                        let held = own_face || is_led_to();
+                        pins.missing(policy, &name, &target, owner, &decided, held)
+                    }
+                };
                 for pin in missing {
                     Arc::make_mut(&mut pins).learn(&pin);
                     changes.push(Change::Decide {
@@ -97,7 +163,8 @@ impl Federation {
             }
         }
         changes.retain(|change| !self.is_on_record(change));
-        Ok((routes, changes))
+        let by = routes;
+        Ok((Routes { by, partings }, changes))
     }
 
     pub(crate) fn route_of(
@@ -111,6 +178,18 @@ impl Federation {
         if let Some(face) = self.face_of(policy, name, target) {
             return Route::Face(face);
         }
+        self.route_but_face(policy, pins, name, target, owner)
+    }
+
+    /// Decides as if no row had led to the member's face.
+    fn route_but_face(
+        &self,
+        policy: &ViewPolicy,
+        pins: &Pins,
+        name: &NameKey,
+        target: &Absolute,
+        owner: Option<&Ownership>,
+    ) -> Route {
         // It was an address elsewhere before there was a mirror of it.
         let elsewhere = self.elsewhere(target);
         if let Some(pinned) = elsewhere.and_then(|before| pins.route(name, &before).cloned()) {
@@ -173,7 +252,12 @@ impl Federation {
     }
 
     /// Collects the members' crates that rows mention, faces on record left out.
-    fn mentioned(&self, policy: &ViewPolicy, rows: &Rows<'_>) -> BTreeMap<NameKey, Mentioned> {
+    fn mentioned(
+        &self,
+        policy: &ViewPolicy,
+        rows: &Rows<'_>,
+        partings: &Partings,
+    ) -> BTreeMap<NameKey, Mentioned> {
         let (mut mentioned, mut seen) = (BTreeMap::new(), Seen::default());
         for (member, release) in rows {
             for dependency in &release.dependencies {
@@ -191,7 +275,9 @@ impl Federation {
                     }
                     _ => continue,
                 };
-                if !self.faces.is_named(&policy.view, &target, &name.key()) {
+                let is_led_away = self.faces.is_named(&policy.view, &target, &name.key())
+                    && !partings.has(&name.key(), &target);
+                if !is_led_away {
                     mentioned.entry(name.key()).or_insert_with(|| Mentioned {
                         name,
                         target,
@@ -273,13 +359,4 @@ impl Seen {
     fn is_first(&mut self, dependency: &Dependency) -> bool {
         self.0.insert(std::ptr::from_ref(dependency).addr())
     }
-}
-
-/// What the route of a dependency depends on; nothing for a name that is none.
-pub(crate) fn key_of(member: &RegistryName, dependency: &Dependency) -> Option<RouteKey> {
-    Some((
-        member.clone(),
-        dependency.crate_name()?.key(),
-        dependency.target.clone(),
-    ))
 }

@@ -4,7 +4,6 @@ use crate::configuration::Configuration;
 use crate::federation::Federation;
 use crate::ports::Change;
 use crate::refusal::Refusal;
-use crate::routes::key_of;
 use crossdock_core::actor::Actor;
 use crossdock_core::address::Address;
 use crossdock_core::policy::ViewPolicy;
@@ -65,13 +64,16 @@ impl Federation {
             return Ok(None);
         }
         let spelled: HashMap<&Route, String> = routes
-            .values()
+            .all()
             .map(|route| (route, address_of(&self.configuration, policy, route)))
             .collect();
         let mut text = index_line::Writer::default();
         for (member, release) in rows {
+            if routes.are_apart() {
+                text.ask_anew();
+            }
             text.row(release, &mut |dependency| {
-                let route = routes.get(&key_of(member, dependency)?)?;
+                let route = routes.of(policy, member, release, dependency)?;
                 spelled.get(route).map(String::as_str)
             });
         }

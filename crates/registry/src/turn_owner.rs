@@ -16,6 +16,7 @@ use crossdock_core::decision::{Decision, OwnerTurned, Turn};
 use crossdock_core::merge::Answer;
 use crossdock_core::name::{CrateName, NameKey};
 use crossdock_core::ownership::Ownership;
+use crossdock_core::parting::Came;
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::Release;
@@ -23,7 +24,7 @@ use crossdock_core::rewrite::{Absolute, absolute};
 use crossdock_core::shown::Source;
 use crossdock_core::version::Version;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tracing::info;
 
 /// Versions and rows that a refusal or a report names; the rest is counted.
@@ -266,11 +267,27 @@ impl Federation {
                     continue;
                 };
                 for release in entry.releases() {
+                    let means =
+                        |target: &RegistryName| record.members().contains(target) && target != to;
+                    let led = led_by_identity(policy, member, release, name);
+                    let led: BTreeSet<_> = led.filter(means).collect();
+                    if led.is_empty() {
+                        continue;
+                    }
+                    let partings = self.partings(policy, &[(member, release)]).await?;
+                    let by_identity = |target: &RegistryName| {
+                        let absolute = Absolute::Member(target.clone());
+                        match partings.came(member, release, name, &absolute) {
+                            Some((_, came)) => came == Came::InItsTime,
+                            None => {
+                                !self.faces.is_named(&policy.view, target, name)
+                                    && !is_pinned(target)
+                            }
+                        }
+                    };
                     rows.extend(
-                        led_by_identity(policy, member, release, name)
-                            .filter(|target| record.members().contains(target) && target != to)
-                            .filter(|target| !self.faces.is_named(&policy.view, target, name))
-                            .filter(|target| !is_pinned(target))
+                        led.into_iter()
+                            .filter(by_identity)
                             .map(|target| RewrittenRow {
                                 member: member.to_string(),
                                 name: release.name.to_string(),

@@ -29,6 +29,7 @@ mod one_owner;
 mod oracle;
 mod order;
 mod overlays;
+mod partings;
 mod private_names;
 mod removal;
 mod route_tables;

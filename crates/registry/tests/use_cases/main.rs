@@ -32,6 +32,7 @@ mod nodes_law;
 mod overlaying;
 mod ownership;
 mod package;
+mod partings;
 mod plan;
 mod prefetching;
 mod privacy;

@@ -13,14 +13,16 @@ use crossdock_core::actor::Actor;
 use crossdock_core::decision::Words;
 use crossdock_core::gate::{Effect, Mode, Rule};
 use crossdock_core::policy::Identity;
-use crossdock_registry::Approving;
 use crossdock_registry::memory::Clock;
 use crossdock_registry::ports::Ledger;
+use crossdock_registry::{Approving, RefusalKind};
 use proptest::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 const NODES: usize = 3;
+/// The step in which a node starts again.
+const RESTART: u8 = 24;
 const HOSTED: [&str; 2] = ["acme", "apps"];
 const MIRRORS: [&str; 2] = ["partner", "crates-io"];
 const MEMBERS: [&str; 4] = ["acme", "apps", "partner", "crates-io"];
@@ -57,10 +59,12 @@ pub(crate) struct History {
     gated: bool,
     same_crate: bool,
     believing: bool,
+    /// Which node starts again in the end, and forgets what it only believed.
+    restarted: usize,
 }
 
 pub(crate) fn history() -> impl Strategy<Value = History> {
-    let step = (0..NODES, 0..24_u8, 0..16_usize, 0..16_usize, 0..16_usize);
+    let step = (0..NODES, 0..=RESTART, 0..16_usize, 0..16_usize, 0..16_usize);
     let step = step.prop_map(|(node, what, one, other, number)| Step {
         node,
         what,
@@ -70,13 +74,16 @@ pub(crate) fn history() -> impl Strategy<Value = History> {
     });
     let steps = prop::collection::vec(step, 1..40);
     let world = any::<(bool, bool, bool, bool)>();
-    (steps, world).prop_map(|(steps, (split, gated, same_crate, believing))| History {
-        steps,
-        split,
-        gated,
-        same_crate,
-        believing,
-    })
+    (steps, world, 0..NODES).prop_map(
+        |(steps, (split, gated, same_crate, believing), restarted)| History {
+            steps,
+            split,
+            gated,
+            same_crate,
+            believing,
+            restarted,
+        },
+    )
 }
 
 /// Lets a history happen over a ledger, and compares all nodes in the end.
@@ -101,31 +108,72 @@ pub(crate) async fn hold<L: Ledger + 'static>(
             policy.gates.admit = Some(Rule::new(Mode::Enforce, Effect::Yank));
         }
     });
-    let nodes = plan.open_nodes(NODES, open).await;
+    let mut nodes = plan.open_nodes(NODES, open).await;
     for step in &history.steps {
-        happen(&nodes[step.node], *step).await;
-    }
-    // What is asked for the last time may be recorded by the asking.
-    for node in &nodes {
-        node.federation.catch_up().await.unwrap();
-        for path in PATHS {
-            for krate in NAMES {
-                let _ = said(node, path, krate).await;
-            }
+        match step.what {
+            RESTART if step.number % 2 == 0 => nodes[step.node].restart().await,
+            RESTART => nodes[step.node].restart_killed().await,
+            _ => happen(&nodes[step.node], *step).await,
         }
     }
-    for node in &nodes {
-        node.federation.catch_up().await.unwrap();
-    }
-    for path in PATHS {
-        for krate in NAMES {
-            let first = said(&nodes[0], path, krate).await;
-            for node in &nodes[1..] {
-                prop_assert_eq!(&said(node, path, krate).await, &first, "{} {}", path, krate);
-            }
+    let said = agreed(&nodes).await?;
+    nodes[history.restarted].restart().await;
+    let again = agreed(&nodes).await?;
+    for (asked, before) in &said {
+        let now = &again[asked];
+        match before {
+            Ok(before) => prop_assert!(continues(before, now), "{asked:?}: {before} then {now:?}"),
+            // Nobody may have been asked for it in earnest: an absence is believed for a
+            // moment, and the start ends the moment.
+            Err(_) if history.believing => {}
+            Err(_) => prop_assert_eq!(before, now, "{:?}", asked),
         }
     }
     Ok(())
+}
+
+/// What is said, by surface and crate.
+type Said = BTreeMap<(&'static str, &'static str), Result<String, (RefusalKind, String)>>;
+
+/// Lets all nodes follow and be asked, and sees to it that they say the same.
+async fn agreed<L: Ledger + 'static>(nodes: &[World<L>]) -> Result<Said, TestCaseError> {
+    // What is asked for the last time may be recorded by the asking.
+    for node in nodes {
+        node.federation.catch_up().await.unwrap();
+        all_said(node).await;
+    }
+    for node in nodes {
+        node.federation.catch_up().await.unwrap();
+    }
+    let first = all_said(&nodes[0]).await;
+    for node in &nodes[1..] {
+        for (asked, said) in all_said(node).await {
+            prop_assert_eq!(&said, &first[&asked], "{:?}", asked);
+        }
+    }
+    Ok(first)
+}
+
+async fn all_said<L: Ledger + 'static>(node: &World<L>) -> Said {
+    let mut all = Said::new();
+    for path in PATHS {
+        for krate in NAMES {
+            all.insert((path, krate), said(node, path, krate).await);
+        }
+    }
+    all
+}
+
+/// Tells whether all that was shown is shown again; it may be yanked by now, and there
+/// may be more.
+fn continues(before: &str, now: &Result<String, (RefusalKind, String)>) -> bool {
+    let unyanked = |text: &str| -> BTreeSet<String> {
+        text.lines()
+            .map(|row| row.replace("\"yanked\":true", "\"yanked\":false"))
+            .collect()
+    };
+    now.as_ref()
+        .is_ok_and(|now| unyanked(now).is_superset(&unyanked(before)))
 }
 
 /// Does what a step says; whether it is allowed is not asked here.

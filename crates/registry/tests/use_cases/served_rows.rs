@@ -16,6 +16,7 @@ use super::world::{CRATES_IO, World, address, registry};
 use crossdock_core::pattern::NamePattern;
 use crossdock_core::policy::{Identity, SameCrate, Side};
 use crossdock_registry::RefusalKind;
+use crossdock_registry::ports::Ledger as _;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
@@ -35,7 +36,6 @@ struct Settings {
     limited: BTreeSet<&'static str>,
     claims: BTreeMap<&'static str, &'static str>,
     same_crate: BTreeMap<&'static str, BTreeSet<&'static str>>,
-    ever_declared: BTreeSet<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -88,7 +88,6 @@ fn settings() -> impl Strategy<Value = Settings> {
         limited: BTreeSet::new(),
         claims: BTreeMap::new(),
         same_crate: BTreeMap::new(),
-        ever_declared: BTreeSet::new(),
     })
 }
 
@@ -146,9 +145,8 @@ impl Settings {
             Change::Claim(name, member) => drop(self.claims.insert(name, member)),
             Change::Unclaim(name) => drop(self.claims.remove(name)),
             Change::Declare(name, members) => {
-                self.ever_declared.insert(name);
-                self.same_crate
-                    .insert(name, members.iter().copied().collect());
+                let members = members.iter().copied().collect();
+                self.same_crate.insert(name, members);
             }
             Change::Withdraw(name) => drop(self.same_crate.remove(name)),
         }
@@ -248,6 +246,22 @@ impl Needs {
         }
     }
 
+    /// Whose crate is meant, if that member is one of its owners and another speaks for it
+    /// by now.
+    async fn of_another(&self, world: &World, registry: &'static str) -> Option<&'static str> {
+        // crates.io's identity is no evidence, and is settled for whoever speaks.
+        let means = match self.of {
+            "own" => registry,
+            "elsewhere" | "crates-io" => return None,
+            other => other,
+        };
+        let main = super::world::registry("main");
+        let records = world.ledger.ownerships(&main).await.unwrap();
+        let (_, record) = records.iter().find(|(of, _)| of.as_str() == self.name)?;
+        let is_owner = record.members().iter().any(|it| it.as_str() == means);
+        (is_owner && record.owner().is_some_and(|it| it.as_str() != means)).then_some(means)
+    }
+
     /// As an upstream's row has it.
     fn in_row(&self) -> Value {
         let mut dependency = json!({
@@ -276,7 +290,13 @@ fn lines(inline: &str, more: &str) -> String {
 }
 
 /// Rows by surface, name and version, as they were first shown.
-type Seen = BTreeMap<(String, String, String), Value>;
+#[derive(Default)]
+struct Seen {
+    rows: BTreeMap<(String, String, String), Value>,
+    /// Rows that came in while another member spoke for what they depend on: by name and
+    /// version, the member whose crate they mean.
+    apart: BTreeMap<(String, String), &'static str>,
+}
 
 /// A row without what may change: a yank shows, and a time may be backfilled.
 fn pinned(mut row: Value) -> Value {
@@ -304,10 +324,10 @@ async fn read(
         let rows = match world.index(&path, name).await {
             Ok(file) => rows_of(&file.plain),
             Err(refused) => {
-                // Who shares a name by a declaration that is withdrawn later may have
-                // nothing of it: then it speaks alone and is heard.
-                let was_seen = seen.keys().any(|(at, of, _)| *at == path && of == name)
-                    && !settings.ever_declared.contains(name);
+                let was_seen = seen
+                    .rows
+                    .keys()
+                    .any(|(at, of, _)| *at == path && of == name);
                 // cargo throws its copy away on "no such crate".
                 prop_assert!(
                     !was_seen || refused.kind != RefusalKind::Absent,
@@ -323,7 +343,11 @@ async fn read(
             let version = row["vers"].as_str().unwrap().to_owned();
             let key = (path.clone(), name.to_owned(), version);
             let row = pinned(row);
-            let first = seen.entry(key.clone()).or_insert_with(|| row.clone());
+            if let Some(means) = seen.apart.get(&(key.1.clone(), key.2.clone())) {
+                let face = address(&format!("main/from/{means}"));
+                prop_assert_eq!(&row["deps"][0]["registry"], &face, "{:?}", key);
+            }
+            let first = seen.rows.entry(key.clone()).or_insert_with(|| row.clone());
             prop_assert_eq!(&*first, &row, "{:?}", key);
         }
     }
@@ -343,14 +367,18 @@ async fn live(
     steps: Vec<Step>,
 ) -> Result<(), TestCaseError> {
     let mut world = settings.plan(identity).open().await;
-    let (mut seen, mut shelves) = (Seen::new(), BTreeMap::<_, Vec<Row>>::new());
+    let (mut seen, mut shelves) = (Seen::default(), BTreeMap::<_, Vec<Row>>::new());
     for (number, step) in steps.into_iter().enumerate() {
         let version = format!("1.{number}.0");
         match step {
             Step::Publish(at, name, needs) => {
                 let package = Package::new(name, &version).with(&needs.in_manifest(at));
+                let apart = needs.of_another(&world, at).await;
                 // A name that is somebody else's is refused, which moves no row either.
-                let _ = world.publish(at, &package).await;
+                if world.publish(at, &package).await.is_ok() {
+                    let place = (name.to_owned(), version);
+                    seen.apart.extend(apart.map(|means| (place, means)));
+                }
             }
             Step::Appears(at, name, needs) => {
                 let rows = shelves.entry((at, name)).or_default();

@@ -69,8 +69,18 @@ impl<L: Ledger + 'static> World<L> {
         self.restart_as(plan.configuration).await;
     }
 
+    /// Starts again after it was killed: nothing was recorded for that.
+    pub(crate) async fn restart_killed(&mut self) {
+        let configuration = self.federation.configuration().clone();
+        self.start(configuration).await;
+    }
+
     async fn restart_as(&mut self, configuration: Configuration) {
         self.federation.shutdown().await;
+        self.start(configuration).await;
+    }
+
+    async fn start(&mut self, configuration: Configuration) {
         let (ledger, blobs, upstreams) = (&self.ledger, &self.blobs, &self.upstreams);
         self.federation = federation(&configuration, ledger, blobs, upstreams).await;
     }

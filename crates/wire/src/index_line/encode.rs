@@ -44,6 +44,12 @@ impl<'r> Writer<'r> {
         self.text.push(b'\n');
     }
 
+    /// Lets the next row be asked of anew, also for what it shares with those before: for
+    /// rows whose dependencies are equal and point elsewhere.
+    pub fn ask_anew(&mut self) {
+        self.written.clear();
+    }
+
     /// Returns the text.
     pub fn finish(self) -> String {
         String::from_utf8(self.text).expect("serde writes UTF-8, and unknown fields came as text")

@@ -162,6 +162,33 @@ async fn what_was_agreed_stays() {
     );
 }
 
+/// Also if whoever speaks for the name without the declaration has nothing of it: what
+/// was shown of the others is shown, and no cargo is told that there is no such crate.
+#[tokio::test]
+async fn what_was_shown_outlives_a_declaration_whose_inside_member_has_nothing() {
+    for inside_too in [false, true] {
+        let declared = plan().same_crate("main", "petal", &["acme", "partner"]);
+        let mut world = declared.open().await;
+        world.shows("partner", "petal", &[Row::new("petal", "1.0.0")]);
+        let before = world.text("main", "petal").await;
+        world.restart_with(plan()).await;
+        assert_eq!(world.text("main", "petal").await, before);
+        let published = Package::new("petal", "1.1.0");
+        if inside_too {
+            world.publish("acme", &published).await.unwrap();
+            assert!(world.text("main", "petal").await.starts_with(&before));
+        }
+        // What partner has later is not shown: the name is acme's to speak for.
+        let later = ["1.0.0", "3.0.0"].map(|number| Row::new("petal", number));
+        world.shows("partner", "petal", &later);
+        world.restart().await;
+        let shown = world.versions("main", "petal").await;
+        assert!(shown.contains(&"1.0.0".to_owned()), "{shown:?}");
+        assert_eq!(shown.contains(&"1.1.0".to_owned()), inside_too);
+        assert!(!shown.contains(&"3.0.0".to_owned()), "{shown:?}");
+    }
+}
+
 /// A declaration that is newer than the record takes effect, dependants included.
 #[tokio::test]
 async fn a_later_declaration_unites() {
