@@ -23,6 +23,8 @@ pub(crate) struct Start<'a> {
     /// The text of a settings file; without one the server runs as on a fresh machine.
     pub(crate) settings: Option<&'a str>,
     pub(crate) core: Option<usize>,
+    /// Where it listens; on a free port without.
+    pub(crate) listen: Option<SocketAddr>,
 }
 
 /// Starts `crossdock serve` on a free port and waits for its ready line.
@@ -31,8 +33,10 @@ pub(crate) fn start(start: Start<'_>) -> Result<Server> {
     fs::create_dir_all(start.scratch)?;
     let log = start.scratch.join("output.log");
     let mut command = command_on(start.core, &program);
+    let free = SocketAddr::from(([127, 0, 0, 1], 0));
+    let listen = start.listen.unwrap_or(free).to_string();
     command
-        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .args(["serve", "--listen", &listen, "--data"])
         .arg(start.data)
         .current_dir(start.scratch)
         .env_remove("CROSSDOCK_CONFIG");

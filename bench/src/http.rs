@@ -63,6 +63,7 @@ pub(crate) fn run(plan: Plan, scratch: &Path, progress: impl Fn(&str)) -> Result
             data: &scratch.join("data"),
             settings: Some(&settings(&upstream)),
             core: Some(SERVER_CORE),
+            listen: None,
         })?;
         &crossdock
     };

@@ -6,7 +6,9 @@
 //! Absent: pinning; cargo and the server share the machine, as at home.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
@@ -111,8 +113,12 @@ pub(crate) fn run(rounds: usize, scratch: &Path, progress: impl Fn(&str)) -> Res
 
 struct Bench {
     scratch: PathBuf,
-    /// The data folder that holds everything.
+    /// The data folder that holds everything, and where its server listens: rows may
+    /// name that address, so a server keeps it over a restart.
     held: PathBuf,
+    listen: SocketAddr,
+    /// A copy for a server with other settings, which takes nothing along.
+    asking: PathBuf,
     /// The server between `Restarted` and what follows `Warm`.
     running: Option<Server>,
     nginx: Server,
@@ -123,7 +129,8 @@ impl Bench {
     /// Lets Crossdock collect all the project needs, and writes its answers down for nginx.
     fn prepare(scratch: &Path) -> Result<Self> {
         let held = scratch.join("held");
-        let server = start(scratch, &held, None)?;
+        let server = start(scratch, &held, None, None)?;
+        let listen = server.address;
         let locked = run_cargo(Task::Lock, Some(server.address), scratch)?;
         let fetched = run_cargo(Task::Fetch(&locked.lock), Some(server.address), scratch)?;
         let crates = project::crates_in(&locked.lock);
@@ -148,9 +155,15 @@ impl Bench {
         docroot::copy_answers(server.address, paths.iter().map(String::as_str), &files)?;
         let nginx = nginx::start(&scratch.join("nginx"), &files, None)?;
         docroot::write_archives(&files, nginx.address, &archives)?;
+        drop(server);
+        let asking = scratch.join("asking");
+        let copied = Command::new("cp").arg("-a").args([&held, &asking]).status();
+        ensure!(copied?.success(), "the data could not be copied");
         Ok(Self {
             scratch: scratch.to_owned(),
             held,
+            listen,
+            asking,
             running: None,
             nginx,
             lock: locked.lock,
@@ -163,11 +176,11 @@ impl Bench {
             Contender::CratesIo => run_cargo(task, None, scratch),
             Contender::Cold => {
                 let data = tempfile::tempdir_in(scratch)?;
-                let server = start(scratch, data.path(), None)?;
+                let server = start(scratch, data.path(), None, None)?;
                 run_cargo(task, Some(server.address), scratch)
             }
             Contender::Restarted => {
-                let server = start(scratch, &self.held, None)?;
+                let server = start(scratch, &self.held, None, Some(self.listen))?;
                 let address = server.address;
                 self.running = Some(server);
                 run_cargo(task, Some(address), scratch)
@@ -177,7 +190,7 @@ impl Bench {
                 run_cargo(task, Some(server.address), scratch)
             }
             Contender::Revalidating => {
-                let server = start(scratch, &self.held, Some(REVALIDATING))?;
+                let server = start(scratch, &self.asking, Some(REVALIDATING), None)?;
                 run_cargo(task, Some(server.address), scratch)
             }
             Contender::Nginx => run_cargo(task, Some(self.nginx.address), scratch),
@@ -185,7 +198,12 @@ impl Bench {
     }
 }
 
-fn start(scratch: &Path, data: &Path, settings: Option<&str>) -> Result<Server> {
+fn start(
+    scratch: &Path,
+    data: &Path,
+    settings: Option<&str>,
+    listen: Option<SocketAddr>,
+) -> Result<Server> {
     // A folder of its own each time: without a settings file the server must
     // not find that of another start.
     let folder = tempfile::tempdir_in(scratch)?.keep();
@@ -195,6 +213,7 @@ fn start(scratch: &Path, data: &Path, settings: Option<&str>) -> Result<Server> 
         data,
         settings,
         core: None,
+        listen,
     })
 }
 

@@ -81,6 +81,7 @@ pub(crate) fn run(
         data: &data,
         settings: Some(&settings),
         core: None,
+        listen: None,
     };
     tell("starting");
     let mut start_secs = Vec::new();

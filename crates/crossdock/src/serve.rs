@@ -24,7 +24,7 @@ use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::ports::{Blobs, Upstream};
 use crossdock_registry::{FOLLOW_EVERY, Federation, Ports};
 use crossdock_server::{AdminToken, App, Limits};
-use crossdock_store::{DataLock, EgressTable, FileBlobs, SqliteLedger};
+use crossdock_store::{DataLock, EgressTable, FileBlobs, FileKeepsake, SqliteLedger};
 use crossdock_upstream::{Egress, PublicNames, SparseSettings, SparseUpstream};
 use std::collections::BTreeMap;
 use std::io;
@@ -43,6 +43,9 @@ const BLOBS: &str = "blobs";
 
 /// The database of what left, in the data folder.
 const EGRESS: &str = "egress.sqlite";
+
+/// What one run leaves to the next, in the data folder.
+const KEEPSAKE: &str = "served-files";
 
 /// How much longer than an index request a download may take: with the default of
 /// 30 s, 120 s fetch 128 MiB at about 10 Mbit/s.
@@ -90,11 +93,13 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
     }
     let crates_io = Address::Sparse(crossdock_upstream::crates_io_index());
     let configuration = configuration::of(settings, url.clone(), crates_io);
+    let keepsake = FileKeepsake::new(data.join(KEEPSAKE));
     let ports = Ports {
         ledger: ledger.clone(),
         blobs: blobs.clone(),
         upstreams: upstreams(settings, &egress, &lists)?,
         directories: folders::open(settings, &configuration, &data, &blobs),
+        keepsake: Some(Arc::new(keepsake.map_err(Failure::plain)?)),
     };
     let federation = Federation::open(configuration, ports)
         .await
@@ -113,9 +118,12 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
     let first_look = folders::look_first(&federation);
     let watched: Vec<_> = lists.values().map(PublicNames::watch).collect();
     let app = App::new(federation.clone(), keeper.clone(), token, Limits::default());
-    until_stopped(listener, app, &mut signals).await;
+    let drained = until_stopped(listener, app, &mut signals).await;
     first_look.abort();
     federation.shutdown().await;
+    if drained {
+        federation.leave_files().await;
+    }
     for list in watched {
         list.close().await;
     }
@@ -126,8 +134,9 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
     Ok(())
 }
 
-/// Serves until the first signal, then drains; a second one ends it at once.
-async fn until_stopped(listener: TcpListener, app: App, signals: &mut Signals) {
+/// Serves until the first signal, then drains; a second one ends it at once. Tells
+/// whether all that was begun was brought to its end.
+async fn until_stopped(listener: TcpListener, app: App, signals: &mut Signals) -> bool {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = crossdock_server::serve(listener, app, async {
         // Stopped as well if the sender is gone, since nobody could say so later.
@@ -137,7 +146,7 @@ async fn until_stopped(listener: TcpListener, app: App, signals: &mut Signals) {
     let signal = tokio::select! {
         drained = &mut serving => {
             tracing::warn!(cut = drained.cut, "serving ended by itself");
-            return;
+            return drained.cut == 0;
         }
         signal = signals.next() => signal,
     };
@@ -148,10 +157,19 @@ async fn until_stopped(listener: TcpListener, app: App, signals: &mut Signals) {
     drop(stop);
     tokio::select! {
         drained = &mut serving => match drained.cut {
-            0 => tracing::info!("drained"),
-            cut => tracing::warn!(cut, "{cut} connections were cut off"),
+            0 => {
+                tracing::info!("drained");
+                true
+            }
+            cut => {
+                tracing::warn!(cut, "{cut} connections were cut off");
+                false
+            }
         },
-        signal = signals.next() => tracing::warn!(signal, "{signal}: stopped at once"),
+        signal = signals.next() => {
+            tracing::warn!(signal, "{signal}: stopped at once");
+            false
+        }
     }
 }
 

@@ -6,9 +6,12 @@
 //! the next file. A fixed few wait; what is needed beyond them at one time is made, and
 //! dropped.
 //!
-//! Absent: unpacking, and archives, which come packed.
+//! Absent: archives, which come packed.
 
+use bytes::Bytes;
+use flate2::read::GzDecoder;
 use flate2::{Compress, Compression, FlushCompress, Status};
+use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 
 /// Compressors that wait, of each kind; more than cores do not work at one time.
@@ -46,6 +49,15 @@ pub(crate) fn gzip(bytes: &[u8], effort: Effort) -> Vec<u8> {
         Effort::Quick => GZIP_QUICK.run(bytes),
         Effort::Thorough => GZIP_THOROUGH.run(bytes),
     }
+}
+
+/// Unpacks what [`gzip`] wrote of so many bytes.
+pub(crate) fn gunzip(gzip: &[u8], bytes: usize) -> Bytes {
+    let mut plain = Vec::with_capacity(bytes);
+    GzDecoder::new(gzip)
+        .read_to_end(&mut plain)
+        .expect("we packed it, and whoever kept it vouches for every byte");
+    plain.into_boxed_slice().into()
 }
 
 /// Writes bytes as a zlib stream with little effort, as for a store.
@@ -98,8 +110,7 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flate2::read::{GzDecoder, ZlibDecoder};
-    use std::io::Read;
+    use flate2::read::ZlibDecoder;
 
     /// A used compressor must not write what a new one would not: one tag stands for
     /// one sequence of bytes.
@@ -136,6 +147,7 @@ mod tests {
             let (mut back, mut back_z) = (Vec::new(), Vec::new());
             let gzip = gzip(text, Effort::Quick);
             GzDecoder::new(&*gzip).read_to_end(&mut back).unwrap();
+            assert!(gunzip(&gzip, text.len()) == *text);
             ZlibDecoder::new(&*zlib(text))
                 .read_to_end(&mut back_z)
                 .unwrap();

@@ -20,7 +20,7 @@ use crate::mirror::{Mirror, Opened, Removals, Targets, UpstreamHealth};
 use crate::observed_names::ObservedNames;
 use crate::past::{self, Pasts};
 use crate::ports::{
-    AppendError, Applied, Batch, Blobs, Change, Directory, Ledger, StoreError, Upstream,
+    AppendError, Applied, Batch, Blobs, Change, Directory, Keepsake, Ledger, StoreError, Upstream,
 };
 use crate::prefetch::Prefetcher;
 use crate::privacy::Privacy;
@@ -55,6 +55,8 @@ pub struct Ports {
     pub upstreams: BTreeMap<RegistryName, Arc<dyn Upstream>>,
     /// One for each directory of the configuration.
     pub directories: BTreeMap<RegistryName, Arc<dyn Directory>>,
+    /// What the run before left; without it everything is made anew.
+    pub keepsake: Option<Arc<dyn Keepsake>>,
 }
 
 /// All registries and views of one installation.
@@ -76,6 +78,7 @@ pub struct Federation {
     pub(crate) alarms: Arc<Alarms>,
     pub(crate) tried: Tried,
     pub(crate) served: Served,
+    pub(crate) keepsake: Option<Arc<dyn Keepsake>>,
     pub(crate) prefetcher: Prefetcher,
     pub(crate) downloads: Flight<Checksum, Result<Bytes, Refusal>>,
     pub(crate) pasts: Pasts,
@@ -225,6 +228,7 @@ impl Federation {
                     Served::bounded(past::SERVED_BYTES_MAX, past::SERVED_BYTES_MAX, absences)
                 }
             },
+            keepsake: ports.keepsake,
             prefetcher,
             downloads: Flight::new(),
             pasts: Pasts::new(),
@@ -239,6 +243,7 @@ impl Federation {
         declared.map_err(|refusal| StoreError::Unavailable(refusal.detail))?;
         if !federation.is_past {
             federation.finish_purges().await;
+            federation.take_files().await?;
         }
         federation.syncing.start(&federation);
         Ok(federation)

@@ -86,6 +86,7 @@ mod stored_target;
 mod surface;
 mod sync;
 mod take_uploads;
+mod taken_along;
 mod turn_owner;
 mod under_way;
 mod upload;

@@ -12,6 +12,7 @@ mod clock;
 mod directory;
 mod egress;
 mod faults;
+mod keepsake;
 mod ledger;
 mod listing;
 mod projection;
@@ -21,6 +22,7 @@ pub use blobs::MemoryBlobs;
 pub use clock::{Clock, ManualClock};
 pub use directory::MemoryDirectory;
 pub use egress::MemoryEgress;
+pub use keepsake::MemoryKeepsake;
 pub use ledger::MemoryLedger;
 pub use upstream::{MemoryUpstream, Request, Validating};
 

@@ -11,6 +11,7 @@ mod ahead;
 mod ask;
 mod confirmed;
 mod followed;
+mod recognised;
 mod removals;
 mod targets;
 mod told;
@@ -42,6 +43,7 @@ use std::time::{Duration, Instant};
 use ahead::Foresight;
 pub(crate) use ahead::{Ahead, Hint};
 use confirmed::Confirmed;
+use recognised::Recognised;
 pub(crate) use removals::Removals;
 pub use removals::UpstreamHealth;
 pub(crate) use targets::Targets;
@@ -139,6 +141,7 @@ pub(crate) struct Mirror {
     removals: Removals,
     /// When the upstream confirmed what was held before the start.
     confirmed: HashMap<IndexName, Timestamp>,
+    recognised: Recognised,
     held: Cache<IndexName, Arc<Held>>,
     /// Entries just read, by the rows they were read from: what is fetched ahead is
     /// asked for a moment later.
@@ -182,6 +185,7 @@ impl Mirror {
             alarms: on.alarms,
             removals: on.removals,
             confirmed: on.confirmed,
+            recognised: Recognised::default(),
             held: Cache::builder()
                 .max_capacity(on.rows_bytes_max)
                 .weigher(weigh)
@@ -313,7 +317,7 @@ impl Mirror {
         let Some(kept) = self.ledger.mirrored(&self.name, name).await? else {
             return Ok(None);
         };
-        let held = Held::new(kept.rows, kept.validators, None);
+        let held = self.known_again(name, Held::new(kept.rows, kept.validators, None));
         let held = if let Some((at, good_for)) = self.still_good_for(name) {
             held.confirmed.set(at);
             self.hold(name, held, good_for)

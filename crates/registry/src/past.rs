@@ -124,6 +124,7 @@ impl Past {
             blobs: today.blobs.clone(),
             upstreams: upstreams(today, moment),
             directories: BTreeMap::new(),
+            keepsake: None,
         };
         let mut configuration = unhurried(&today.configuration);
         for (view, settings) in &mut configuration.views {

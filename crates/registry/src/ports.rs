@@ -8,6 +8,7 @@ pub mod blobs;
 pub mod change;
 pub mod directory;
 pub mod egress;
+pub mod keepsake;
 pub mod ledger;
 mod new_release;
 pub mod upstream;
@@ -16,6 +17,7 @@ pub use blobs::{Blobs, StoreError};
 pub use change::{Change, SeenRows};
 pub use directory::{Directory, FolderContents, FolderProblem, FolderRelease};
 pub use egress::{Departed, EgressQuestion, EgressRecord, ErrandKind, Reason};
+pub use keepsake::Keepsake;
 pub use ledger::{
     AppendError, Applied, Batch, HostedCrate, HostedRelease, Ledger, Mirrored, Observed, SHOWN_MAX,
 };

@@ -1,21 +1,24 @@
 //! Finished bytes of index files: rows joined, gzip kept, strong ETags.
 
-use crate::deflate::{Effort, gzip};
+use crate::deflate::{Effort, gunzip, gzip};
 use crate::mirror::RowsId;
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// An index file as it leaves the server.
 #[derive(Debug)]
 pub struct IndexFile {
-    /// The file.
-    pub plain: Bytes,
+    /// Unpacked from `gzip` when it is first asked for, if the file was taken along from
+    /// a run before: cargo takes the other form.
+    plain: OnceLock<Bytes>,
+    plain_bytes: usize,
     /// The file, gzipped.
     pub gzip: Bytes,
-    /// Strong entity tag of `plain`, quotes included (RFC 9110, section 8.8.3).
+    /// Strong entity tag of [`Self::plain`], quotes included (RFC 9110, section 8.8.3).
     pub etag: Bytes,
     /// Strong entity tag of `gzip`: other bytes need another tag.
     pub etag_gzip: Bytes,
@@ -56,7 +59,8 @@ impl IndexFile {
         Self {
             etag: format!("\"{digest}\"").into(),
             etag_gzip: format!("\"{digest}-gzip\"").into(),
-            plain,
+            plain_bytes: plain.len(),
+            plain: OnceLock::from(plain),
             gzip,
             fresh_until_ms: AtomicU64::new(fresh_until_ms),
             made_of,
@@ -64,10 +68,41 @@ impl IndexFile {
         }
     }
 
-    /// Tells how many bytes it keeps in memory.
+    /// Takes up a file that was finished in a run before.
+    pub(crate) fn taken_along(
+        gzip: Bytes,
+        plain_bytes: usize,
+        (etag, etag_gzip): (Bytes, Bytes),
+        fresh_until_ms: u64,
+        made_of: Option<(RegistryName, RowsId)>,
+    ) -> Self {
+        Self {
+            plain: OnceLock::new(),
+            plain_bytes,
+            gzip,
+            etag,
+            etag_gzip,
+            fresh_until_ms: AtomicU64::new(fresh_until_ms),
+            made_of,
+            until: None,
+        }
+    }
+
+    /// Returns the file.
+    pub fn plain(&self) -> &Bytes {
+        self.plain
+            .get_or_init(|| gunzip(&self.gzip, self.plain_bytes))
+    }
+
+    /// Tells how long the file is.
+    pub(crate) fn plain_bytes(&self) -> usize {
+        self.plain_bytes
+    }
+
+    /// Tells how many bytes it keeps in memory at most.
     pub(crate) fn bytes(&self) -> usize {
         let tags = self.etag.len() + self.etag_gzip.len();
-        size_of::<Self>() + tags + self.plain.len() + self.gzip.len()
+        size_of::<Self>() + tags + self.plain_bytes + self.gzip.len()
     }
 
     /// Says from which hour on it may be otherwise though nobody did anything.
@@ -79,6 +114,7 @@ impl IndexFile {
     pub(crate) fn standing(&self) -> Self {
         Self {
             plain: self.plain.clone(),
+            plain_bytes: self.plain_bytes,
             gzip: self.gzip.clone(),
             etag: self.etag.clone(),
             etag_gzip: self.etag_gzip.clone(),
@@ -96,6 +132,11 @@ impl IndexFile {
 
     pub(crate) fn is_fresh(&self, now_ms: u64) -> bool {
         now_ms < self.fresh_until_ms.load(Ordering::Relaxed)
+    }
+
+    /// Tells whether nothing but a change can make it old.
+    pub(crate) fn is_fresh_always(&self) -> bool {
+        self.fresh_until_ms.load(Ordering::Relaxed) == FRESH_ALWAYS
     }
 
     pub(crate) fn refresh(&self, fresh_until_ms: u64) {

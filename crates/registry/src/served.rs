@@ -12,7 +12,7 @@ use crate::stamps::{Stamp, Stamps};
 use bytes::Bytes;
 use crossdock_core::name::NameKey;
 use moka::sync::Cache;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 /// One entry's own weight besides its bytes.
@@ -23,6 +23,9 @@ pub(crate) struct Served {
     index: Cache<Box<str>, Arc<IndexFile>>,
     krates: Cache<Box<str>, Bytes>,
     stamps: Stamps,
+    // Held while a file is put in and its stamp looked at, never across an await; alone
+    // by who lists the files.
+    keeping: RwLock<()>,
     /// Shared with mirrors, whose observations end an absence.
     absences: Arc<Absences>,
     started: Instant,
@@ -50,6 +53,7 @@ impl Served {
                 .weigher(|path, bytes| weight(path.len() + bytes.len()))
                 .build(),
             stamps: Stamps::new(),
+            keeping: RwLock::default(),
             absences,
             started: Instant::now(),
         }
@@ -78,10 +82,19 @@ impl Served {
 
     /// Keeps a file, unless its name changed since the stamp was taken.
     pub(crate) fn keep_index(&self, path: &str, file: &Arc<IndexFile>, stamp: Stamp) {
+        let _keeping = self.keeping.read().unwrap_or_else(PoisonError::into_inner);
         self.index.insert(path.into(), file.clone());
         if !self.stamps.stands(stamp) {
             self.index.invalidate(path);
         }
+    }
+
+    /// Lists the files in memory, with their paths.
+    pub(crate) fn index_files(&self) -> impl Iterator<Item = (Arc<Box<str>>, Arc<IndexFile>)> {
+        // Who keeps a file looks at its stamp afterwards, and nobody may look in between.
+        let _keeping = self.keeping.write().unwrap_or_else(PoisonError::into_inner);
+        let files: Vec<_> = self.index.iter().collect();
+        files.into_iter()
     }
 
     /// Drops the files of a name; to be done after its change is durable.

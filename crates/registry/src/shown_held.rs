@@ -89,7 +89,7 @@ impl Federation {
             read => read?,
         };
         // Where its dependencies lead is not told.
-        let file = index_file::decode(&file.plain, name, &|_| Ok(Target::Own));
+        let file = index_file::decode(file.plain(), name, &|_| Ok(Target::Own));
         let releases = file.rows.into_iter().map(|(_, release)| release);
         Ok(releases.collect())
     }

@@ -58,7 +58,7 @@ pub(crate) fn index_file(
     readers: Readers,
 ) -> Response<AnswerBody> {
     let (bytes, tag) = match form {
-        Form::Plain => (&file.plain, &file.etag),
+        Form::Plain => (file.plain(), &file.etag),
         Form::Gzip => (&file.gzip, &file.etag_gzip),
     };
     let mut response = Response::new(AnswerBody::finished(bytes.clone()));

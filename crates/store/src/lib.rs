@@ -1,10 +1,11 @@
 //! Adapters for what is kept: facts and projections in SQLite or PostgreSQL, archives in
-//! files.
+//! files, and what one run leaves to the next.
 //!
 //! Absent: what a fact means, and who may write one.
 
 mod blobs;
 mod egress;
+mod keepsake;
 mod lock;
 mod postgres;
 mod rows;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 pub use blobs::FileBlobs;
 pub use egress::EgressTable;
+pub use keepsake::FileKeepsake;
 pub use lock::DataLock;
 pub use postgres::{Listening, PostgresLedger, PostgresUrl, PostgresUrlError};
 pub use sqlite::SqliteLedger;

@@ -96,11 +96,11 @@ impl Recordings {
     }
 
     /// Keeps everybody from recording while the guard is held.
-    pub(super) async fn still(&self) -> RwLockWriteGuard<'_, ()> {
+    pub(crate) async fn still(&self) -> RwLockWriteGuard<'_, ()> {
         self.learning.write().await
     }
 
-    pub(super) fn known(&self) -> u64 {
+    pub(crate) fn known(&self) -> u64 {
         self.state().known
     }
 

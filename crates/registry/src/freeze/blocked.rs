@@ -34,7 +34,7 @@ impl Federation {
         if !self.policy(view)?.gates.may_block() {
             return Ok(file.standing());
         }
-        let rows = index_file::decode(&file.plain, name, &|_| Ok(Target::Own)).rows;
+        let rows = index_file::decode(file.plain(), name, &|_| Ok(Target::Own)).rows;
         let mut shown = Vec::new();
         for (_, row) in &rows {
             let of = (&row.name, &row.version, &row.checksum);

@@ -184,7 +184,10 @@ impl Mirror {
         let same = before.filter(|before| before.rows == rows);
         let (id, rows) = match same {
             Some(before) => (before.id, before.rows.clone()),
-            None => (RowsId::new(), rows),
+            None => {
+                self.recognised.forget(name);
+                (RowsId::new(), rows)
+            }
         };
         let releases = kept.into_iter().map(|(_, release)| release).collect();
         if let Ok(entry) = Entry::new(releases) {

@@ -52,12 +52,19 @@ impl Mirror {
     /// there are none.
     pub(crate) fn confirmations(&self) -> Option<Change> {
         let is_good = |held: &Held| !held.rows.is_empty() && self.fresh_for_ms(held) > 0;
-        let names: Vec<(IndexName, Timestamp)> = self
+        // Of names that were not read since the start, the word of before stands.
+        let before = self.confirmed.iter();
+        let unread = before.filter(|(name, _)| {
+            !self.held.contains_key(*name) && self.still_good_for(name).is_some()
+        });
+        let unread = unread.map(|(name, at)| (name.clone(), *at));
+        let mut names: Vec<(IndexName, Timestamp)> = self
             .held
             .iter()
             .filter(|(_, held)| is_good(held))
             .filter_map(|(name, held)| Some((IndexName::clone(&name), held.confirmed.get()?)))
             .collect();
+        names.extend(unread);
         let registry = self.name.clone();
         (!names.is_empty()).then_some(Change::Confirm { registry, names })
     }

@@ -44,6 +44,7 @@ impl Mirror {
     /// Forgets the rows of a name; the ledger has others.
     pub(crate) fn forget(&self, name: &IndexName) {
         self.stamps.turn(&name.key());
+        self.recognised.forget(name);
         self.held.invalidate(name);
     }
 

@@ -29,7 +29,7 @@ async fn checksum_at(world: &World, path: &str, epoch: u64) -> Option<String> {
     let (surface, petal) = (world.surface(path), index_name("petal"));
     let file = world.federation.read_index_at(&surface, &petal, moment);
     let file = file.await.ok()?;
-    let row: serde_json::Value = serde_json::from_slice(&file.plain).unwrap();
+    let row: serde_json::Value = serde_json::from_slice(file.plain()).unwrap();
     Some(row["cksum"].as_str().unwrap().to_owned())
 }
 

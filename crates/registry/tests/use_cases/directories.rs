@@ -46,6 +46,7 @@ impl Lab {
         world.federation.shutdown().await;
         let upstreams = world.upstreams.iter();
         let ports = Ports {
+            keepsake: None,
             ledger: world.ledger.clone(),
             blobs: world.blobs.clone(),
             upstreams: upstreams

@@ -43,7 +43,7 @@ impl World {
             Err(refusal) if refusal.kind == RefusalKind::Absent => return Vec::new(),
             read => read.unwrap(),
         };
-        let text = std::str::from_utf8(&file.plain).unwrap();
+        let text = std::str::from_utf8(file.plain()).unwrap();
         let rows = text.lines().map(|line| serde_json::from_str(line).unwrap());
         let shown = rows.map(|row: Value| {
             let mark = if row["yanked"] == true { "!" } else { "" };
@@ -218,7 +218,7 @@ async fn a_past_day_of_crates_io_is_told_by_pubtime() {
     let file = world
         .index_at("main", "2021-06-01T00:00:00Z", "serde")
         .await;
-    let text = String::from_utf8(file.unwrap().plain.to_vec()).unwrap();
+    let text = String::from_utf8(file.unwrap().plain().to_vec()).unwrap();
     let row: Value = serde_json::from_str(text.lines().nth(1).unwrap()).unwrap();
     assert_eq!(row["deps"][0]["registry"], CRATES_IO);
 }
@@ -256,7 +256,7 @@ async fn faces_inside_epochs_lead_where_live_rows_lead() {
         .unwrap();
     let then = "2021-01-01T00:00:00Z";
     let file = world.index_at("main", then, "bloom").await.unwrap();
-    let row: Value = serde_json::from_slice(&file.plain).unwrap();
+    let row: Value = serde_json::from_slice(file.plain()).unwrap();
     let face = "main/from/crates-io";
     assert_eq!(row["deps"][0]["registry"], address(face));
     assert_eq!(world.versions_at(face, then, "petal").await, ["9.0.0"]);

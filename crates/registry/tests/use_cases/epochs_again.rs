@@ -33,7 +33,7 @@ async fn answers(world: &World, epochs: u64) -> Answers {
                     .federation
                     .read_index_at(&surface, &wanted, moment)
                     .await;
-                let read = read.map(|read| read.plain.to_vec());
+                let read = read.map(|read| read.plain().to_vec());
                 let read = read.map_err(|refusal| format!("{:?}", refusal.kind));
                 answers.insert((epoch, path, file), read);
             }
@@ -158,7 +158,8 @@ async fn a_hundred_epochs_are_the_same_again_from_facts_alone() {
     world.upstreams = [(registry("crates-io"), nothing)].into();
     world.federation.shutdown().await;
     let configuration = world.federation.configuration().clone();
-    world.federation = federation(&configuration, &again, &world.blobs, &world.upstreams).await;
+    world.federation =
+        federation(&configuration, &again, &world.blobs, &world.upstreams, None).await;
     world.ledger = again;
     let second = answers(&world, epochs).await;
     for (place, read) in &first {

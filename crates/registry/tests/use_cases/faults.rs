@@ -31,7 +31,7 @@ async fn shown(world: &World, path: &str, of: &str) -> Vec<String> {
     let surface = world.surface(path);
     let in_memory = surface.index_path(&name(of).index_name());
     match world.federation.served(&in_memory) {
-        Some(file) => versions(&file.plain),
+        Some(file) => versions(file.plain()),
         None => world.versions(path, of).await,
     }
 }

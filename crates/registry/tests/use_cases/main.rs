@@ -46,6 +46,7 @@ mod served_rows;
 mod settled_targets;
 mod silence;
 mod syncing;
+mod taken_along;
 mod taken_names;
 mod world;
 mod yanks_and_owners;

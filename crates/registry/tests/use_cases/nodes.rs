@@ -55,7 +55,7 @@ pub(crate) async fn said<L: Ledger + 'static>(
     krate: &str,
 ) -> Result<String, (RefusalKind, String)> {
     let read = world.index(path, krate).await;
-    read.map(|file| String::from_utf8(file.plain.to_vec()).unwrap())
+    read.map(|file| String::from_utf8(file.plain().to_vec()).unwrap())
         .map_err(|refusal| (refusal.kind, refusal.detail))
 }
 

@@ -27,9 +27,9 @@ const HOSTED: [&str; 2] = ["acme", "apps"];
 const MIRRORS: [&str; 2] = ["partner", "crates-io"];
 const MEMBERS: [&str; 4] = ["acme", "apps", "partner", "crates-io"];
 /// Few, so that they collide; one has two spellings.
-const NAMES: [&str; 4] = ["petal", "rose", "sea_rose", "sea-rose"];
+pub(crate) const NAMES: [&str; 4] = ["petal", "rose", "sea_rose", "sea-rose"];
 const VERSIONS: [&str; 3] = ["1.0.0", "1.1.0", "2.0.0"];
-const PATHS: [&str; 9] = [
+pub(crate) const PATHS: [&str; 9] = [
     "main",
     "acme",
     "apps",
@@ -44,17 +44,17 @@ const PATHS: [&str; 9] = [
 /// Something that happens at a node; numbers choose among few.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
-    node: usize,
+    pub(crate) node: usize,
     what: u8,
     one: usize,
     other: usize,
-    number: usize,
+    pub(crate) number: usize,
 }
 
 /// A history, and what world it happens in.
 #[derive(Clone, Debug)]
 pub(crate) struct History {
-    steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
     split: bool,
     gated: bool,
     same_crate: bool,
@@ -86,29 +86,35 @@ pub(crate) fn history() -> impl Strategy<Value = History> {
     )
 }
 
+impl History {
+    /// The world it happens in.
+    pub(crate) fn plan(&self) -> Plan {
+        let mut plan = if self.believing {
+            plan()
+        } else {
+            let plan = Plan::usual().hosted("apps").mirror("partner");
+            plan.view("main", &MEMBERS)
+        };
+        if self.same_crate {
+            plan = plan.same_crate("main", "petal", &["acme", "apps", "partner"]);
+        }
+        plan.policy("main", |policy| {
+            if self.split {
+                policy.identity = Identity::Split;
+            }
+            if self.gated {
+                policy.gates.admit = Some(Rule::new(Mode::Enforce, Effect::Yank));
+            }
+        })
+    }
+}
+
 /// Lets a history happen over a ledger, and compares all nodes in the end.
 pub(crate) async fn hold<L: Ledger + 'static>(
     history: &History,
     open: &impl AsyncFn(Clock) -> Arc<L>,
 ) -> Result<(), TestCaseError> {
-    let mut plan = if history.believing {
-        plan()
-    } else {
-        let plan = Plan::usual().hosted("apps").mirror("partner");
-        plan.view("main", &MEMBERS)
-    };
-    if history.same_crate {
-        plan = plan.same_crate("main", "petal", &["acme", "apps", "partner"]);
-    }
-    plan = plan.policy("main", |policy| {
-        if history.split {
-            policy.identity = Identity::Split;
-        }
-        if history.gated {
-            policy.gates.admit = Some(Rule::new(Mode::Enforce, Effect::Yank));
-        }
-    });
-    let mut nodes = plan.open_nodes(NODES, open).await;
+    let mut nodes = history.plan().open_nodes(NODES, open).await;
     for step in &history.steps {
         match step.what {
             RESTART if step.number % 2 == 0 => nodes[step.node].restart().await,
@@ -177,7 +183,7 @@ fn continues(before: &str, now: &Result<String, (RefusalKind, String)>) -> bool 
 }
 
 /// Does what a step says; whether it is allowed is not asked here.
-async fn happen<L: Ledger + 'static>(node: &World<L>, step: Step) {
+pub(crate) async fn happen<L: Ledger + 'static>(node: &World<L>, step: Step) {
     let Step {
         what,
         one,

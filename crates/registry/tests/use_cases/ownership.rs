@@ -33,7 +33,7 @@ impl World {
 
     async fn text(&self, path: &str, name: &str) -> String {
         let file = self.index(path, name).await.unwrap();
-        String::from_utf8(file.plain.to_vec()).unwrap()
+        String::from_utf8(file.plain().to_vec()).unwrap()
     }
 }
 

@@ -8,7 +8,7 @@ use crossdock_core::rebuilds::{Lockfile, Rebuilds};
 use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::configuration::{Configuration, Read, Registry, RegistryKind, View};
 use crossdock_registry::memory::{
-    Clock, ManualClock, MemoryBlobs, MemoryLedger, MemoryUpstream, Validating,
+    Clock, ManualClock, MemoryBlobs, MemoryKeepsake, MemoryLedger, MemoryUpstream, Validating,
 };
 use crossdock_registry::ports::Ledger;
 use std::collections::{BTreeMap, BTreeSet};
@@ -229,12 +229,15 @@ impl Plan {
         let blobs = Arc::new(MemoryBlobs::default());
         let mut nodes = Vec::with_capacity(count);
         for _ in 0..count {
+            let keepsake = Arc::new(MemoryKeepsake::default());
+            let (on, of) = ((&ledger, &blobs), Some(&keepsake));
             nodes.push(World {
                 clock: clock.clone(),
                 ledger: ledger.clone(),
                 blobs: blobs.clone(),
                 upstreams: upstreams.clone(),
-                federation: federation(&self.configuration, &ledger, &blobs, &upstreams).await,
+                federation: federation(&self.configuration, on.0, on.1, &upstreams, of).await,
+                keepsake,
             });
         }
         nodes

@@ -322,7 +322,7 @@ async fn read(
             continue;
         }
         let rows = match world.index(&path, name).await {
-            Ok(file) => rows_of(&file.plain),
+            Ok(file) => rows_of(file.plain()),
             Err(refused) => {
                 let was_seen = seen
                     .rows

@@ -45,13 +45,13 @@ async fn last_good_rows_answer_for_a_silent_upstream() {
     world.shows("crates-io", "serde", &[Row::new("serde", "1.0.0")]);
     let mut before = Vec::new();
     for path in PATHS {
-        before.push(world.index(path, "serde").await.unwrap().plain.clone());
+        before.push(world.index(path, "serde").await.unwrap().plain().clone());
     }
     world.upstream("crates-io").set_silent(true);
     for _ in 0..2 {
         for (path, before) in PATHS.iter().zip(&before) {
             assert_eq!(
-                world.index(path, "serde").await.unwrap().plain,
+                world.index(path, "serde").await.unwrap().plain(),
                 before,
                 "{path}"
             );

@@ -11,7 +11,9 @@ use crossdock_core::name::{CrateName, IndexName};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::version::Version;
 use crossdock_registry::configuration::Configuration;
-use crossdock_registry::memory::{ManualClock, MemoryBlobs, MemoryLedger, MemoryUpstream, Request};
+use crossdock_registry::memory::{
+    ManualClock, MemoryBlobs, MemoryKeepsake, MemoryLedger, MemoryUpstream, Request,
+};
 use crossdock_registry::ports::{Ledger, Upstream};
 use crossdock_registry::{Explanation, Federation, IndexFile, Ports, Published, Refusal, Surface};
 use serde_json::Value;
@@ -33,6 +35,8 @@ pub(crate) struct World<L = MemoryLedger> {
     pub(crate) ledger: Arc<L>,
     pub(crate) blobs: Arc<MemoryBlobs>,
     pub(crate) upstreams: BTreeMap<RegistryName, Arc<MemoryUpstream>>,
+    /// What one run leaves to the next.
+    pub(crate) keepsake: Arc<MemoryKeepsake>,
     pub(crate) federation: Arc<Federation>,
 }
 
@@ -42,6 +46,7 @@ pub(crate) async fn federation<L: Ledger + 'static>(
     ledger: &Arc<L>,
     blobs: &Arc<MemoryBlobs>,
     upstreams: &BTreeMap<RegistryName, Arc<MemoryUpstream>>,
+    keepsake: Option<&Arc<MemoryKeepsake>>,
 ) -> Arc<Federation> {
     let upstreams = upstreams.iter().map(|(name, upstream)| {
         let upstream: Arc<dyn Upstream> = upstream.clone();
@@ -52,6 +57,7 @@ pub(crate) async fn federation<L: Ledger + 'static>(
         blobs: blobs.clone(),
         upstreams: upstreams.collect(),
         directories: BTreeMap::new(),
+        keepsake: keepsake.map(|keepsake| keepsake.clone() as _),
     };
     let opened = Federation::open(configuration.clone(), ports).await;
     opened.unwrap()
@@ -77,12 +83,14 @@ impl<L: Ledger + 'static> World<L> {
 
     async fn restart_as(&mut self, configuration: Configuration) {
         self.federation.shutdown().await;
+        self.federation.leave_files().await;
         self.start(configuration).await;
     }
 
     async fn start(&mut self, configuration: Configuration) {
         let (ledger, blobs, upstreams) = (&self.ledger, &self.blobs, &self.upstreams);
-        self.federation = federation(&configuration, ledger, blobs, upstreams).await;
+        let keepsake = Some(&self.keepsake);
+        self.federation = federation(&configuration, ledger, blobs, upstreams, keepsake).await;
     }
 
     pub(crate) fn upstream(&self, mirror: &str) -> &MemoryUpstream {
@@ -131,7 +139,7 @@ impl<L: Ledger + 'static> World<L> {
     /// Reads the rows of an index file.
     pub(crate) async fn rows(&self, path: &str, name: &str) -> Vec<Value> {
         let file = self.index(path, name).await.unwrap();
-        let text = std::str::from_utf8(&file.plain).unwrap();
+        let text = std::str::from_utf8(file.plain()).unwrap();
         text.lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect()

@@ -85,6 +85,7 @@ impl World {
         let upstream = Arc::new(upstream());
         let clock = ManualClock::at(Timestamp::from_unix_seconds(1_800_000_000).unwrap());
         let ports = Ports {
+            keepsake: None,
             ledger: Arc::new(MemoryLedger::new(clock.reading())),
             blobs: Arc::new(MemoryBlobs::default()),
             upstreams: BTreeMap::from([(

@@ -74,6 +74,7 @@ impl Place {
             (name.clone(), upstream)
         });
         let ports = Ports {
+            keepsake: None,
             ledger: ledger.clone(),
             blobs: Arc::new(FileBlobs::open(folder.join("blobs")).unwrap()),
             upstreams: asked.collect(),
@@ -154,7 +155,7 @@ impl Place {
             .federation
             .read_index(&self.surface(path), &index_name(krate))
             .await;
-        read.map(|file| String::from_utf8(file.plain.to_vec()).unwrap())
+        read.map(|file| String::from_utf8(file.plain().to_vec()).unwrap())
             .map_err(|refusal| refusal.to_string())
     }
 
@@ -184,7 +185,7 @@ impl Place {
                 for krate in NAMES {
                     let wanted = index_name(krate);
                     let read = self.federation.read_index_at(&surface, &wanted, moment);
-                    let read = read.await.map(|file| file.plain.to_vec());
+                    let read = read.await.map(|file| file.plain().to_vec());
                     let read = read.map_err(|refusal| format!("{:?}", refusal.kind));
                     // Archives of a face are those of its member: one way is enough.
                     if let Ok(file) = &read

@@ -221,6 +221,7 @@ async fn two_nodes_serve_one_owner() {
         &world.ledger,
         &world.blobs,
         &world.upstreams,
+        None,
     )
     .await;
     world.shows("partner", "petal", &[Row::new("petal", "1.0.0")]);
@@ -231,7 +232,7 @@ async fn two_nodes_serve_one_owner() {
     let surface = other.surface("main").unwrap();
     let index_name = crate::world::index_name("petal");
     let file = other.read_index(&surface, &index_name).await.unwrap();
-    let text = std::str::from_utf8(&file.plain).unwrap();
+    let text = std::str::from_utf8(file.plain()).unwrap();
     assert!(text.contains("1.0.0") && !text.contains("9.0.0"), "{text}");
     other.shutdown().await;
 }
