@@ -86,7 +86,7 @@ async fn new_rows_of_who_lost_lead_to_its_face_and_old_ones_stay() {
     let (main, bud) = (world.surface("main"), index_name("bud"));
     let moment = Moment { epoch, time };
     let then = world.federation.read_index_at(&main, &bud, moment);
-    let then = String::from_utf8(then.await.unwrap().plain.to_vec()).unwrap();
+    let then = String::from_utf8(then.await.unwrap().plain().to_vec()).unwrap();
     assert!(
         then.contains(CRATES_IO) && !then.contains("1.1.0\""),
         "{then}"
