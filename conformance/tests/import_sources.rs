@@ -170,6 +170,16 @@ fn a_local_registry_is_imported_under_another_name() {
         .project(&app(&house, "our-petal"))
         .cargo(&["run"])
         .succeeds();
+    // Again it is the same crate; another one does not slip in under its name.
+    import(&house, &["./lr", "petal", "--as", "our-petal"]).exits(0);
+    let slip = ["./lr", "stem", "--as", "our-petal"];
+    import(&house, &slip)
+        .exits(2)
+        .says("`local` has a `our-petal` of its own")
+        .says("--into-existing");
+    import(&house, &[&slip[..], &["--into-existing"]].concat())
+        .exits(1)
+        .prints("our-petal 1.0.0 was not copied");
     import(&house, &["./lr", "--as", "one"])
         .exits(2)
         .says("several crates");

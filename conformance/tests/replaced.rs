@@ -110,6 +110,60 @@ fn the_newest_build_is_shown_every_build_stays_and_an_epoch_builds_the_old_one()
     project.cargo(&fresh).prints("number 1");
 }
 
+/// Who names the registry itself: a pin builds the old bytes under the old lock, and live
+/// the new ones are built once the lock is refreshed. One cargo home and one target folder
+/// for all of it: a pin is another address, and `--clean` takes out what is stale.
+#[test]
+fn a_pin_builds_the_old_bytes_and_a_refreshed_lock_the_new_ones() {
+    let (bench, public) = (Workbench::new(), Upstream::start());
+    let server = Server::start(&bench, &settings(&public, "replace"));
+    let (first, second) = (build(1), build(2));
+    server.has("lab", &first);
+    let petal = crossdock_conformance::dependency::Dependency::on("petal", "1");
+    let app = Krate::new("app", "0.1.0")
+        .needs(petal.from("lab", &server.index("lab")))
+        .main("fn main() { println!(\"number {}\", petal::NUMBER); }\n");
+    let project = Project::create(&bench, &app);
+    let folder = project.folder().display().to_string();
+    let set_up = |more: &[&str]| {
+        let mut arguments = vec!["setup", "--view", "main", "--project", &folder];
+        arguments.extend(more);
+        server.command(&bench, &arguments).succeeds();
+    };
+    set_up(&[]);
+    project.cargo(&["run", "-q"]).prints("number 1");
+    let old_lock = project.read("Cargo.lock");
+    let monday = ["snapshot", "monday", "--view", "main"];
+    server.command(&bench, &monday).succeeds();
+    server.has("lab", &second);
+
+    set_up(&["--at", "monday"]);
+    project.remove("target/debug/app");
+    project.cargo(&["run", "-q", "--locked"]).prints("number 1");
+    bench.forget_cargo_home();
+    project.cargo(&["run", "-q", "--locked"]).prints("number 1");
+    assert_eq!(project.read("Cargo.lock"), old_lock);
+
+    set_up(&[]);
+    project
+        .cargo(&["run", "-q", "--locked"])
+        .fails()
+        .says("checksum");
+    let lock = project.folder().join("Cargo.lock").display().to_string();
+    let refresh = ["lock", "refresh", "petal@1.0.0", "--clean", "--lock", &lock];
+    server
+        .command(&bench, &refresh)
+        .succeeds()
+        .prints(&sum(&second));
+    let new_lock = old_lock.replace(&sum(&first), &sum(&second));
+    assert_eq!(project.read("Cargo.lock"), new_lock);
+    project.cargo(&["run", "-q", "--locked"]).prints("number 2");
+    // Pinned again, the old lock builds what it did.
+    set_up(&["--at", "monday"]);
+    project.write("Cargo.lock", &old_lock);
+    project.cargo(&["run", "-q", "--locked"]).prints("number 1");
+}
+
 #[test]
 fn equal_sources_change_nothing_and_an_old_build_can_come_back() {
     let (bench, public) = (Workbench::new(), Upstream::start());

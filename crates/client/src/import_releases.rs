@@ -5,7 +5,8 @@
 //! source's index promises. What a batch refuses is taken out of it and told, and the
 //! rest is sent again.
 //!
-//! Absent: where a dependency of an import is found, which the server settles by its
+//! Absent: whether the name that they get is another crate's (`import_name.rs`), where a
+//! dependency of an import is found, which the server settles by its
 //! manifest, and where a release is from, which the server has no field for.
 
 use crate::batch::{self, Parcel, Settled};
@@ -214,7 +215,7 @@ async fn settle(
 }
 
 /// Fetches, checks and perhaps renames an archive.
-async fn ready(import: &Import<'_>, offered: &Offered) -> Result<Parcel, String> {
+pub(crate) async fn ready(import: &Import<'_>, offered: &Offered) -> Result<Parcel, String> {
     let bytes = bytes(import, &offered.archive).await?;
     let found = Checksum::of(&bytes);
     if let Some(promised) = offered.promised.filter(|promised| *promised != found) {

@@ -20,6 +20,7 @@ pub mod gates;
 pub mod gather;
 pub mod identity;
 pub mod import;
+pub mod import_name;
 pub mod import_releases;
 pub mod known_registries;
 mod left_behind;

@@ -58,9 +58,9 @@ pub(crate) struct Import {
     /// Name of the copy.
     #[arg(long = "as", value_name = "NAME")]
     pub(crate) rename: Option<String>,
-    /// Copy of this server's also among releases that are not from the same crate.
+    /// Copy also among releases of that name which are not from the same crate.
     #[arg(long)]
-    into_existing: bool,
+    pub(crate) into_existing: bool,
     /// Hosted registry to copy into.
     #[arg(long, value_name = "REGISTRY")]
     pub(crate) to: Option<String>,
@@ -126,9 +126,9 @@ fn source(text: &str) -> Result<Source, String> {
 pub(crate) fn import(arguments: Import) -> Result<Outcome, Failure> {
     match arguments.from.clone() {
         From::Server(source) => of_server(arguments, source),
-        _ if arguments.into_existing => {
+        _ if arguments.into_existing && arguments.rename.is_none() => {
             let hint = "leave --into-existing out: nothing is asked there";
-            Err(Failure::hinted(OfServerOnly, hint))
+            Err(Failure::hinted(UnderAnotherName, hint))
         }
         From::Sparse(address) => import_from::sparse(&arguments, &address),
         From::Folder(folder) => import_from::folder(&arguments, &folder),
@@ -183,10 +183,10 @@ fn of_server(arguments: Import, from: Source) -> Result<Outcome, Failure> {
 #[error("FROM names a crate of this server already")]
 struct NamedTwice;
 
-/// What is asked of imports within the server is said of another.
+/// What is asked where names change is said where they do not.
 #[derive(Debug, thiserror::Error)]
-#[error("--into-existing is about crates of the server itself")]
-struct OfServerOnly;
+#[error("--into-existing is about another name (--as), or crates of the server itself")]
+struct UnderAnotherName;
 
 /// Tells what became of a release.
 pub(crate) fn told(release: &Imported, to: &str, number: usize, many: usize) -> String {

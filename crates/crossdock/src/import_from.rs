@@ -11,6 +11,7 @@ use crate::publish;
 use crate::report::{Failure, Outcome, error, out};
 use crossdock_client::gather::Judged;
 use crossdock_client::import::Imported;
+use crossdock_client::import_name::{NameTaken, admit_name};
 use crossdock_client::import_releases::{self, import};
 use crossdock_client::local_registry;
 use crossdock_client::offered::{NotOffered, Offered, Wanted};
@@ -173,6 +174,17 @@ pub(crate) fn folder(arguments: &Import, folder: &Path) -> Result<Outcome, Failu
     )
 }
 
+fn taken(error: NameTaken) -> Failure {
+    match error {
+        NameTaken::Ask(error) => asked_server::failed(error),
+        NameTaken::Other { .. } => {
+            let hint =
+                "choose another name with --as, or say that it is meant with --into-existing";
+            Failure::hinted(error, hint)
+        }
+    }
+}
+
 fn wanted(arguments: &Import) -> Result<Vec<Wanted>, Failure> {
     let mut wanted = arguments.names.clone();
     let Some(path) = arguments.list.clone() else {
@@ -236,6 +248,9 @@ fn bring(
             rename: rename.as_ref(),
             dry_run: arguments.dry_run,
         };
+        if !arguments.into_existing {
+            admit_name(&job, &offered).await.map_err(taken)?;
+        }
         let bar = progress::of_things("importing", many);
         let mut tell = |release: Imported| {
             if !arguments.json {

@@ -17,6 +17,7 @@ use serde_json::json;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::time::SystemTime;
 use thiserror::Error;
 
 /// The registry that is stood in for where nothing names one.
@@ -64,6 +65,7 @@ pub(super) fn prepare(arguments: &Run) -> Result<Configuration, Failure> {
         error => Failure::plain(error),
     })?;
     let configuration = project::lay(&place, &sources, &stand, &offered.laid(&stand.address))?;
+    kept.prune(SystemTime::now());
     if let Some(on_disk) = &on_disk {
         update(arguments, on_disk, &offered, &configuration)?;
     }

@@ -13,6 +13,7 @@ use crossdock_client::run::Stand;
 use crossdock_client::run::keep_lock::{Fetched, KeepError, fetch};
 use crossdock_core::address::Address;
 use serde_json::json;
+use std::time::SystemTime;
 use thiserror::Error;
 
 /// Why a lock cannot be kept.
@@ -56,6 +57,7 @@ pub(super) fn prepare(arguments: &Run, registry: &str) -> Result<Option<Configur
         fetch(&on_disk.lock, &stand.address, &index, &kept).await
     })?;
     let fetched = fetched.map_err(Failure::plain)?;
+    kept.prune(SystemTime::now());
     tell(arguments, &stand, &fetched);
     if fetched.is_empty() {
         return Ok(None);
