@@ -156,7 +156,7 @@ struct World {
     partner: Upstream,
     public: Upstream,
     server: Server,
-    _bench: Workbench,
+    bench: Workbench,
 }
 
 /// A line, and what was shown before anything went wrong.
@@ -185,7 +185,7 @@ impl World {
             partner,
             public,
             server,
-            _bench: bench,
+            bench,
         }
     }
 
@@ -247,6 +247,10 @@ impl World {
         }
         if matches!(line.happens, Down) {
             self.partner.goes_down();
+        }
+        if matches!(line.happens, ToConfig(_)) {
+            // What was read of it before is good for an hour: here it never was.
+            self.server.start_again(&self.bench, None);
         }
     }
 

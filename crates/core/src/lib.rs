@@ -23,6 +23,7 @@ pub mod gate;
 pub mod history;
 pub mod merge;
 pub mod name;
+pub mod origin;
 pub mod overlay;
 pub mod owner;
 pub mod ownership;

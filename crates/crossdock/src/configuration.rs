@@ -8,7 +8,12 @@ use crossdock_registry::configuration::{Configuration, Read, Registry, RegistryK
 use url::Url;
 
 /// Translates the settings of an installation that clients reach at `public_url`.
-pub(crate) fn of(settings: &Settings, public_url: Url, crates_io: Address) -> Configuration {
+pub(crate) fn of(
+    settings: &Settings,
+    public_url: Url,
+    crates_io: Address,
+    installation: String,
+) -> Configuration {
     let registries = settings.registries.iter().map(|(name, registry)| {
         let kind = match registry {
             RegistrySettings::Hosted(hosted) => RegistryKind::Hosted {
@@ -37,6 +42,7 @@ pub(crate) fn of(settings: &Settings, public_url: Url, crates_io: Address) -> Co
     Configuration {
         public_url,
         former_urls: settings.server.former_urls.clone(),
+        installation,
         registries: registries.collect(),
         views: views.collect(),
         crates_io: vec![crates_io],

@@ -26,6 +26,7 @@ mod gates;
 mod identity;
 mod import;
 mod import_from;
+mod installation;
 mod local_releases;
 mod lock;
 mod logging;

@@ -15,7 +15,8 @@ use crate::settings::{
 };
 use crate::signals::Signals;
 use crate::{
-    admin_token, asked_server, configuration, folders, logging, public_lists, runtime, secrets,
+    admin_token, asked_server, configuration, folders, installation, logging, public_lists,
+    runtime, secrets,
 };
 use crossdock_core::actor::Actor;
 use crossdock_core::address::Address;
@@ -83,6 +84,7 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
         Arc::new(FileBlobs::open(data.join(BLOBS)).map_err(Failure::plain)?);
     let token = admin_token::read_or_make(&data).map_err(unusable_token)?;
     let token = AdminToken::new(&token).map_err(unusable_token)?;
+    let installation = installation::read_or_make(&data).map_err(unusable_name)?;
     let egress = Arc::new(Egress::default());
     let kept = EgressTable::open(&data.join(EGRESS)).await;
     let keeper = EgressKeeper::start(egress.clone(), kept.map_err(Failure::plain)?);
@@ -92,7 +94,7 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
         tracing::info!(registry = %name, names, bytes, "{names} names of {name} are on its list, others are not asked for");
     }
     let crates_io = Address::Sparse(crossdock_upstream::crates_io_index());
-    let configuration = configuration::of(settings, url.clone(), crates_io);
+    let configuration = configuration::of(settings, url.clone(), crates_io, installation);
     let keepsake = FileKeepsake::new(data.join(KEEPSAKE));
     let ports = Ports {
         ledger: ledger.clone(),
@@ -309,6 +311,13 @@ fn unusable_token(error: impl std::error::Error + Send + Sync + 'static) -> Fail
     Failure::hinted(
         error,
         "correct the file, or remove it and a new token is made at the next start",
+    )
+}
+
+fn unusable_name(error: installation::InstallationError) -> Failure {
+    Failure::hinted(
+        error,
+        "remove the file, and another name is made at the next start",
     )
 }
 

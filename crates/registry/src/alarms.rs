@@ -40,6 +40,8 @@ pub enum AlarmKind {
     MassDisappearance,
     /// An upstream has not answered for long.
     SilentUpstream,
+    /// An upstream is a view of another Crossdock, or this one: it is not asked.
+    NoRegistry,
     /// An upstream sent an archive with another checksum than its row says.
     WrongArchive,
     /// Members have equal bytes of a release and rows that differ.
@@ -50,7 +52,7 @@ pub enum AlarmKind {
 
 impl AlarmKind {
     /// All kinds.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Vanished,
         Self::OtherBytes,
         Self::OtherRow,
@@ -58,6 +60,7 @@ impl AlarmKind {
         Self::NoIndex,
         Self::MassDisappearance,
         Self::SilentUpstream,
+        Self::NoRegistry,
         Self::WrongArchive,
         Self::RowsDiffer,
         Self::UnusableFile,
@@ -73,6 +76,7 @@ impl AlarmKind {
             Self::NoIndex => "no-index",
             Self::MassDisappearance => "mass-disappearance",
             Self::SilentUpstream => "silent-upstream",
+            Self::NoRegistry => "no-registry",
             Self::WrongArchive => "wrong-archive",
             Self::RowsDiffer => "rows-differ",
             Self::UnusableFile => "unusable-file",

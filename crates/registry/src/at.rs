@@ -135,6 +135,7 @@ impl Federation {
             dl: format!("{base}/{path}/dl/{{crate}}/{{version}}/{{sha256-checksum}}"),
             api: None,
             auth_required: self.read_needs_token(surface),
+            crossdock: Some(self.said_of(surface)),
         })
         .into()
     }

@@ -17,6 +17,8 @@ pub struct Configuration {
     pub public_url: Url,
     /// Addresses under which old rows and locks may name this server.
     pub former_urls: Vec<Url>,
+    /// A text that no other installation has: whose `config.json` says it is we.
+    pub installation: String,
     /// All registries.
     pub registries: BTreeMap<RegistryName, Registry>,
     /// All views.

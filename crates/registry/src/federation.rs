@@ -39,6 +39,7 @@ use crossdock_core::actor::Actor;
 use crossdock_core::address::AddressBook;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::decision::Decision;
+use crossdock_core::origin::{Origin, Shows};
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_wire::config_json::{self, ConfigJson};
@@ -185,6 +186,7 @@ impl Federation {
                 removals,
                 confirmed,
                 recordings: recordings.clone(),
+                installation: configuration.installation.clone(),
                 rows_bytes_max: today.map_or(budget::ROWS, |_| past::ROWS_BYTES_MAX) / mirrors_many,
                 parsed_bytes_max: today.map_or(budget::PARSED, |_| past::PARSED_BYTES_MAX)
                     / mirrors_many,
@@ -325,8 +327,21 @@ impl Federation {
             dl,
             api,
             auth_required: self.read_needs_token(surface),
+            crossdock: Some(self.said_of(surface)),
         })
         .into()
+    }
+
+    /// Says what stands at a surface's address, for those who would mirror it.
+    pub(crate) fn said_of(&self, surface: &Surface) -> Origin {
+        Origin {
+            shows: match surface {
+                Surface::Registry(_) => Shows::Registry,
+                Surface::View(_) => Shows::View,
+                Surface::Face { .. } => Shows::Face,
+            },
+            installation: self.configuration.installation.clone(),
+        }
     }
 
     /// Tells whether a surface is shown to bearers of a token only.

@@ -11,6 +11,7 @@ mod ahead;
 mod ask;
 mod confirmed;
 mod followed;
+mod origin;
 mod recognised;
 mod removals;
 mod targets;
@@ -43,6 +44,7 @@ use std::time::{Duration, Instant};
 use ahead::Foresight;
 pub(crate) use ahead::{Ahead, Hint};
 use confirmed::Confirmed;
+use origin::Nature;
 use recognised::Recognised;
 pub(crate) use removals::Removals;
 pub use removals::UpstreamHealth;
@@ -134,6 +136,10 @@ pub(crate) struct Mirror {
     targets: Targets,
     revalidate_after: Duration,
     upstream: Arc<dyn Upstream>,
+    /// What the upstream is, by its own word.
+    nature: Nature,
+    /// Which installation we are.
+    installation: String,
     ledger: Arc<dyn Ledger>,
     observed: Arc<ObservedNames>,
     absences: Arc<Absences>,
@@ -164,6 +170,8 @@ pub(crate) struct Opened {
     pub(crate) removals: Removals,
     pub(crate) confirmed: HashMap<IndexName, Timestamp>,
     pub(crate) recordings: Arc<Recordings>,
+    /// Which installation we are, to recognise ourselves.
+    pub(crate) installation: String,
     /// Memory for rows as text and for parsed ones, in bytes.
     pub(crate) rows_bytes_max: u64,
     pub(crate) parsed_bytes_max: u64,
@@ -179,6 +187,8 @@ impl Mirror {
             targets: on.targets,
             revalidate_after,
             upstream: on.upstream,
+            nature: Nature::default(),
+            installation: on.installation,
             ledger: on.ledger,
             observed: on.observed,
             absences: on.absences,

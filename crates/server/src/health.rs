@@ -14,8 +14,8 @@ pub(crate) async fn alive() -> Routed {
 /// `GET /readyz`: requests may be sent here, because the store can be read and written.
 ///
 /// An upstream that is silent does not make a server unready: what is held is served.
-/// Nor does a policy that differs from the one on record, or a claim that contradicts
-/// a record; both are told, in words only to whoever shows the token, because names
+/// Nor does a policy that differs from the one on record, a claim that contradicts a
+/// record, or a mirror of what cannot be mirrored; all are told, in words only to whoever shows the token, because names
 /// of crates and members are in them.
 pub(crate) async fn ready(
     State(app): State<App>,
@@ -23,12 +23,19 @@ pub(crate) async fn ready(
 ) -> Result<Routed, TextProblem> {
     app.federation.ready().await?;
     let reports = app.federation.unsettled_policies().await?;
+    let unfit = app.federation.unfit_mirrors();
     let mut text = "ready\n".to_owned();
     if !app.access.may_read(Readers::TokenHolders, &headers) {
         if !reports.is_empty() {
             text += "the policy needs a look; show the token to read why\n";
         }
+        if !unfit.is_empty() {
+            text += "a mirror needs a look; show the token to read why\n";
+        }
         return Ok(respond::told(text));
+    }
+    for (mirror, why) in unfit {
+        text += &format!("mirror {mirror}: {why}\n");
     }
     for report in reports {
         let view = &report.view;

@@ -1,7 +1,7 @@
 //! An upstream's `config.json`, kept while it is good.
 //!
-//! It is needed for downloads only, and it changes about never; but when it does,
-//! downloads fail, so a failed download makes it suspect. What was good once goes
+//! It is needed for downloads, and to learn what the upstream is; it changes about
+//! never, but when it does, downloads fail, so a failed download makes it suspect. What was good once goes
 //! on being used when it cannot be fetched again.
 
 use crossdock_registry::ports::Silence;
@@ -113,6 +113,7 @@ mod tests {
                     dl: dl.to_owned(),
                     api: None,
                     auth_required: false,
+                    crossdock: None,
                 })
             };
             let deadline = Instant::now() + Duration::from_secs(1);

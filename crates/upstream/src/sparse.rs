@@ -21,6 +21,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::name::{CrateName, IndexName, NameKey};
+use crossdock_core::origin::Origin;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::version::Version;
 use crossdock_registry::ports::{
@@ -214,6 +215,11 @@ impl Upstream for SparseUpstream {
             404 | 410 | 451 => Ok(IndexAnswer::Absent),
             _ => Err(unexpected(&answer)),
         }
+    }
+
+    async fn origin(&self, reason: &Reason) -> Result<Option<Origin>, Silence> {
+        let deadline = Instant::now() + self.timeout_total;
+        Ok(self.config(deadline, reason).await?.crossdock.clone())
     }
 
     fn was_refused(&self, name: &IndexName) -> bool {

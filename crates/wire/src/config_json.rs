@@ -6,7 +6,9 @@
 //!
 //! Absent: what `dl` expands to, which is `download_template.rs`.
 
-use serde::{Deserialize, Serialize};
+use crossdock_core::origin::{Origin, Shows};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 /// Largest file that is read, in bytes.
 ///
@@ -26,6 +28,38 @@ pub struct ConfigJson {
     /// Whether every request needs a token (RFC 3139).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub auth_required: bool,
+    /// What stands here if it is a Crossdock: a key of our own, which cargo ignores.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "said",
+        deserialize_with = "heard"
+    )]
+    pub crossdock: Option<Origin>,
+}
+
+/// The key `crossdock` as it is written.
+#[derive(Serialize, Deserialize)]
+struct OriginKey {
+    shows: String,
+    installation: String,
+}
+
+fn said<S: Serializer>(origin: &Option<Origin>, to: S) -> Result<S::Ok, S::Error> {
+    let key = |origin: &Origin| OriginKey {
+        shows: origin.shows.word().to_owned(),
+        installation: origin.installation.clone(),
+    };
+    origin.as_ref().map(key).serialize(to)
+}
+
+/// Reads the key; one of another shape is somebody else's, and ignored.
+fn heard<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Origin>, D::Error> {
+    let key = OriginKey::deserialize(Value::deserialize(from)?).ok();
+    Ok(key.map(|key| Origin {
+        shows: Shows::of_word(&key.shows),
+        installation: key.installation,
+    }))
 }
 
 /// Why bytes are no `config.json`.
@@ -52,7 +86,7 @@ pub fn decode(bytes: &[u8]) -> Result<ConfigJson, ConfigJsonError> {
 
 /// Writes the file: known fields, absent ones left out, in the Book's order.
 pub fn encode(config: &ConfigJson) -> String {
-    serde_json::to_string(config).expect("two strings and a flag always encode")
+    serde_json::to_string(config).expect("strings and a flag always encode")
 }
 
 #[cfg(test)]
@@ -65,17 +99,22 @@ mod tests {
             dl: "https://h/acme/dl/{crate}/{version}/{sha256-checksum}".to_owned(),
             api: Some("https://h/acme".to_owned()),
             auth_required: true,
+            crossdock: Some(Origin {
+                shows: Shows::View,
+                installation: "6f".to_owned(),
+            }),
         };
         let text = encode(&full);
         assert_eq!(
             text,
-            r#"{"dl":"https://h/acme/dl/{crate}/{version}/{sha256-checksum}","api":"https://h/acme","auth-required":true}"#
+            r#"{"dl":"https://h/acme/dl/{crate}/{version}/{sha256-checksum}","api":"https://h/acme","auth-required":true,"crossdock":{"shows":"view","installation":"6f"}}"#
         );
         assert_eq!(decode(text.as_bytes()).unwrap(), full);
 
         let bare = ConfigJson {
             api: None,
             auth_required: false,
+            crossdock: None,
             ..full
         };
         let text = encode(&bare);
@@ -91,6 +130,11 @@ mod tests {
         let text = br#"{"dl":"https://h/x","api":null,"allowed-registries":[["y"]]}"#;
         let config = decode(text).unwrap();
         assert_eq!((config.api, config.auth_required), (None, false));
+
+        for key in ["null", "7", "{}", r#"{"shows":1}"#, r#"["view"]"#] {
+            let text = format!(r#"{{"dl":"x","crossdock":{key}}}"#);
+            assert_eq!(decode(text.as_bytes()).unwrap().crossdock, None, "{key}");
+        }
 
         // Skipped without recursion: depth costs no stack.
         let (open, close) = ("[".repeat(20_000), "]".repeat(20_000));

@@ -88,6 +88,7 @@ pub fn config(contents: &Contents, source: &Source, root: &Path) -> Option<Strin
         dl,
         api: None,
         auth_required: false,
+        crossdock: None,
     }))
 }
 

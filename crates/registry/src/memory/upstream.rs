@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::name::{CrateName, IndexName, NameKey};
+use crossdock_core::origin::Origin;
 use crossdock_core::version::Version;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -60,6 +61,7 @@ struct Shown {
     silent_about: BTreeSet<IndexName>,
     entries_set: u64,
     listed: Option<BTreeSet<NameKey>>,
+    origin: Option<Origin>,
     requests: Vec<Request>,
 }
 
@@ -106,6 +108,11 @@ impl MemoryUpstream {
     /// Says which names it may have at all.
     pub fn set_listed(&self, names: impl IntoIterator<Item = NameKey>) {
         self.lock().listed = Some(names.into_iter().collect());
+    }
+
+    /// Says what it is.
+    pub fn set_origin(&self, origin: Option<Origin>) {
+        self.lock().origin = origin;
     }
 
     /// Makes an archive absent.
@@ -188,6 +195,14 @@ impl Upstream for MemoryUpstream {
 
     fn was_refused(&self, name: &IndexName) -> bool {
         self.lock().silent_about.contains(name)
+    }
+
+    async fn origin(&self, _reason: &Reason) -> Result<Option<Origin>, Silence> {
+        let shown = self.lock();
+        match shown.silent {
+            true => Err(Silence("the upstream is silent".to_owned())),
+            false => Ok(shown.origin.clone()),
+        }
     }
 
     fn may_have(&self, name: &NameKey) -> bool {

@@ -31,7 +31,8 @@ impl Mirror {
             .as_ref()
             .map(|held| held.validators.clone())
             .unwrap_or_default();
-        let answer = self.upstream.index(name, &known, permit.reason()).await;
+        let asked = self.index_of_a_registry(name, &known, permit.reason());
+        let answer = asked.await;
         let now = self.ledger.now();
         match &answer {
             Ok(IndexAnswer::Unchanged | IndexAnswer::Absent) => self.note_answer(now),

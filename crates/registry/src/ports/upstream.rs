@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::name::{CrateName, IndexName, NameKey};
+use crossdock_core::origin::Origin;
 use crossdock_core::version::Version;
 
 /// What a conditional request is made with; both absent means unconditional.
@@ -80,6 +81,13 @@ pub trait Upstream: Send + Sync {
         validators: &Validators,
         reason: &Reason,
     ) -> Result<IndexAnswer, Silence>;
+
+    /// Reads what the registry says it is; nothing if it is no Crossdock, or an old one.
+    ///
+    /// What it said is kept for a while, so asking often costs nothing.
+    async fn origin(&self, _reason: &Reason) -> Result<Option<Origin>, Silence> {
+        Ok(None)
+    }
 
     /// Tells, without asking, whether the registry may have a crate of this name at
     /// all: it does not if the operator gave a list of its names that lacks this one.

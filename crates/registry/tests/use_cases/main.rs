@@ -26,6 +26,7 @@ mod gates;
 mod history;
 mod importing;
 mod minted;
+mod mirrored_views;
 mod nodes;
 mod nodes_in_memory;
 mod nodes_law;

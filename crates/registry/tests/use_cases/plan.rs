@@ -34,6 +34,7 @@ impl Plan {
             configuration: Configuration {
                 public_url: Url::parse(HERE).unwrap(),
                 former_urls: Vec::new(),
+                installation: "here".to_owned(),
                 registries: BTreeMap::new(),
                 views: BTreeMap::new(),
                 crates_io: vec![Address::parse("sparse+https://public.example/").unwrap()],

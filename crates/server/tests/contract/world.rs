@@ -167,6 +167,7 @@ fn open() -> Configuration {
     Configuration {
         public_url: "http://crates.example".parse().unwrap(),
         former_urls: Vec::new(),
+        installation: "here".to_owned(),
         registries: BTreeMap::from(registries),
         views: BTreeMap::from([view("main", Read::Anyone, Identity::CratesIo, members)]),
         crates_io: vec![Address::parse("sparse+http://crates-io.example/").unwrap()],
