@@ -7,7 +7,7 @@
 //! only what is needed is read ([`archive`]).
 
 use crate::delta;
-use crate::header::{Header, HeaderError, MEMBERS_MAX, Member};
+use crate::header::{Header, HeaderError, Member};
 use crate::recipe::{Reproduced, RestoreError};
 use crossdock_core::checksum::Checksum;
 use crossdock_core::name::IndexName;
@@ -16,9 +16,6 @@ use crossdock_core::version::Version;
 use std::collections::BTreeSet;
 use std::io;
 use std::ops::Range;
-
-/// Most bytes of a chain that another member is added to: it is in memory then.
-const CHAIN_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
 /// A chain in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,8 +128,7 @@ impl Chain {
 
     /// Tells whether another member should begin another chain.
     pub fn is_full(&self) -> bool {
-        let bytes: usize = self.deltas.iter().map(Vec::len).sum();
-        self.header.members.len() >= MEMBERS_MAX || bytes as u64 >= CHAIN_BYTES_MAX
+        self.header.is_full()
     }
 
     /// Adds an archive, as the difference to the member that is likely most alike.

@@ -39,6 +39,9 @@ use std::ops::Range;
 /// takes some ten milliseconds; a whole tar among 24 costs some three hundredths of raw.
 pub const MEMBERS_MAX: usize = 24;
 
+/// Most bytes of a chain that another member is added to: it is in memory then.
+const CHAIN_BYTES_MAX: u64 = 32 * 1024 * 1024;
+
 const MAGIC: &[u8; 7] = b"xdchain";
 const VERSION: u8 = 1;
 const START_BYTES: usize = MAGIC.len() + 1 + 4;
@@ -138,6 +141,12 @@ impl Header {
         }
         let header = description(&signed[START_BYTES..]).ok_or(HeaderError::Damaged)?;
         Ok((header, header_bytes))
+    }
+
+    /// Tells whether another member should begin another chain.
+    pub fn is_full(&self) -> bool {
+        let bytes = self.members.iter().map(|one| u64::from(one.delta_bytes));
+        self.members.len() >= MEMBERS_MAX || bytes.sum::<u64>() >= CHAIN_BYTES_MAX
     }
 
     /// Finds the member that has a checksum.

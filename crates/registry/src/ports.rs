@@ -6,6 +6,7 @@
 
 pub mod blobs;
 pub mod change;
+mod compaction;
 pub mod directory;
 pub mod egress;
 pub mod keepsake;
@@ -15,6 +16,7 @@ pub mod upstream;
 
 pub use blobs::{Blobs, StoreError};
 pub use change::{Change, SeenRows};
+pub use compaction::{Compaction, Kept, Line, LineRelease, Packed, Raw, Tiers};
 pub use directory::{Directory, FolderContents, FolderProblem, FolderRelease};
 pub use egress::{Departed, EgressQuestion, EgressRecord, ErrandKind, Reason};
 pub use keepsake::Keepsake;

@@ -4,7 +4,20 @@
 //! that a reader sees all of it or nothing, also after power was lost. What a crash
 //! leaves in `incoming/` was acknowledged to nobody and is removed at the start.
 //!
-//! Absent: removing archives, and who is allowed to read them.
+//! Its folder has the second tier: archives packed into chains, under the same port.
+//!
+//! Absent: who is allowed to read or remove archives.
+
+mod catalogue;
+mod chain_file;
+mod hot;
+mod leaving;
+mod packing;
+#[cfg(test)]
+mod tier_tests;
+mod tiered;
+
+pub use tiered::TieredBlobs;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -72,14 +85,7 @@ impl Blobs for FileBlobs {
 
     async fn read(&self, checksum: &Checksum) -> Result<Option<Bytes>, StoreError> {
         let (path, checksum) = (self.path(checksum), *checksum);
-        let read = spawn_blocking(move || match fs::read(&path) {
-            Ok(bytes) if Checksum::of(&bytes) == checksum => Ok(Some(Bytes::from(bytes))),
-            Ok(_) => Err(StoreError::Corrupt(format!(
-                "archive {checksum} has other content than it was stored with"
-            ))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(told(&path, &error)),
-        });
+        let read = spawn_blocking(move || read(&path, &checksum));
         read.await
             .map_err(|_| StoreError::Unavailable("reading an archive was interrupted".to_owned()))?
     }
@@ -90,6 +96,18 @@ impl Blobs for FileBlobs {
         removed.await.map_err(|_| {
             StoreError::Unavailable("taking an archive away was interrupted".to_owned())
         })?
+    }
+}
+
+/// Reads an archive and compares it.
+fn read(path: &Path, checksum: &Checksum) -> Result<Option<Bytes>, StoreError> {
+    match fs::read(path) {
+        Ok(bytes) if Checksum::of(&bytes) == *checksum => Ok(Some(Bytes::from(bytes))),
+        Ok(_) => Err(StoreError::Corrupt(format!(
+            "archive {checksum} has other content than it was stored with"
+        ))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(told(path, &error)),
     }
 }
 

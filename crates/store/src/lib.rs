@@ -14,7 +14,7 @@ mod sqlite;
 use crossdock_core::timestamp::Timestamp;
 use std::sync::Arc;
 
-pub use blobs::FileBlobs;
+pub use blobs::{FileBlobs, TieredBlobs};
 pub use egress::EgressTable;
 pub use keepsake::FileKeepsake;
 pub use lock::DataLock;

@@ -1,7 +1,7 @@
 //! The real adapters keep the promises of their ports.
 
 use crossdock_registry::contract;
-use crossdock_store::{FileBlobs, PostgresLedger, PostgresUrl, SqliteLedger};
+use crossdock_store::{FileBlobs, PostgresLedger, PostgresUrl, SqliteLedger, TieredBlobs};
 use crossdock_test_servers::Postgres;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -26,6 +26,18 @@ async fn postgresql_keeps_the_ledgers_contract() {
         server.empty(&address);
         let url = PostgresUrl::parse(&address).unwrap();
         Arc::new(PostgresLedger::open(&url, clock).await.unwrap()) as _
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_two_tiers_keep_the_blobs_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = Arc::new(TieredBlobs::open(folder.path(), 0).unwrap());
+    contract::blobs(blobs, |checksum| {
+        let text = checksum.to_string();
+        let file = folder.path().join(&text[..2]).join(&text[2..]);
+        std::fs::write(file, "not what was kept").unwrap();
     })
     .await;
 }
