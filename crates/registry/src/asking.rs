@@ -7,7 +7,7 @@
 
 use crate::federation::Federation;
 use crate::hosted;
-use crate::mirror::{MirrorError, RowsId};
+use crate::mirror::{Held, Mirror, MirrorError, RowsId};
 use crate::ports::Silence;
 use crate::privacy::{Passage, Wish};
 use crate::refusal::{Refusal, RefusalKind};
@@ -176,7 +176,11 @@ impl Federation {
                     Ok(None) => return (Ok(Answer::Absent), 0, None),
                     Err(error) => Err(error.into()),
                 },
-                Passage::Undecided(why) => Err(Silence(why).into()),
+                Passage::Undecided(why) => match self.known_of(mirror, member, name).await {
+                    Ok(Some(held)) => Ok(held),
+                    Ok(None) => return (Ok(Answer::Absent), 0, None),
+                    Err(error) => Err(error.unwrap_or_else(|| Silence(why).into())),
+                },
             };
             return match rows {
                 Ok(held) => {
@@ -220,6 +224,36 @@ impl Federation {
             FRESH_ALWAYS,
             None,
         )
+    }
+
+    /// Answers for a mirror that must not be asked while an inside member cannot say
+    /// whether the name is private, from what is held: that would be looked at whether it
+    /// is or not. Of the past, what came later was not there.
+    ///
+    /// # Errors
+    /// Nothing is known of the name, or why that cannot be read.
+    async fn known_of(
+        &self,
+        mirror: &Mirror,
+        member: &RegistryName,
+        name: &IndexName,
+    ) -> Result<Option<Arc<Held>>, Option<MirrorError>> {
+        let held = mirror
+            .held(name)
+            .await
+            .map_err(|error| Some(error.into()))?;
+        if let Some(held) = held.filter(|held| !held.rows.is_empty()) {
+            return Ok(Some(held));
+        }
+        let observed = match self.is_past {
+            true => self.ledger.observed(member, name, u64::MAX).await,
+            false => Ok(None),
+        };
+        match observed {
+            Ok(Some(_)) => Ok(None),
+            Ok(None) => Err(None),
+            Err(error) => Err(Some(error.into())),
+        }
     }
 
     /// Reads the entry of a hosted crate or of a directory's from the ledger.

@@ -4,6 +4,8 @@
 //! `core` decides; here it is fed: records, faces, who has a name. Members are asked
 //! only for names whose owner cannot be known otherwise, all of them at once.
 
+mod found;
+
 use crate::configuration::RegistryKind;
 use crate::federation::Federation;
 use crate::partings::Partings;
@@ -20,54 +22,13 @@ use crossdock_core::parting::Came;
 use crossdock_core::pins::Pins;
 use crossdock_core::policy::ViewPolicy;
 use crossdock_core::registry_name::RegistryName;
-use crossdock_core::release::{Dependency, Release, Target};
+use crossdock_core::release::Dependency;
 use crossdock_core::rewrite::{Absolute, Route, absolute, route};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-/// Where the dependencies of a file point to.
-#[derive(Default)]
-pub(crate) struct Routes {
-    by: HashMap<RouteKey, Route>,
-    partings: Partings,
-}
-
-/// What a route depends on besides the view: the member, the crate, the target, and
-/// when the row came in if that makes a difference.
-type RouteKey = (RegistryName, NameKey, Target, Option<Came>);
-
-impl Routes {
-    /// Where a dependency of a row points to; nothing for a name that is none.
-    pub(crate) fn of(
-        &self,
-        policy: &ViewPolicy,
-        member: &RegistryName,
-        release: &Release,
-        dependency: &Dependency,
-    ) -> Option<&Route> {
-        let name = dependency.crate_name()?.key();
-        let came = match self.partings.is_empty() {
-            true => None,
-            false => {
-                let target = absolute(policy, member, &dependency.target);
-                self.partings.came(member, release, &name, &target)
-            }
-        };
-        let came = came.map(|(_, came)| came);
-        let key = (member.clone(), name, dependency.target.clone(), came);
-        self.by.get(&key)
-    }
-
-    /// Tells whether equal dependencies of two rows may point elsewhere.
-    pub(crate) fn are_apart(&self) -> bool {
-        !self.partings.is_empty()
-    }
-
-    /// All of them.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Route> {
-        self.by.values()
-    }
-}
+use found::RouteKey;
+pub(crate) use found::Routes;
 
 /// A name that rows mention, and the member whose crate they mean first.
 pub(crate) struct Mentioned {
@@ -85,9 +46,9 @@ impl Federation {
         rows: &Rows<'_>,
     ) -> Result<(Routes, Vec<Change>), Refusal> {
         let partings = self.partings(policy, rows).await?;
-        let mentioned = self.mentioned(policy, rows, &partings);
-        let owners = self.owners_of(policy, mentioned).await?;
         let mut pins = self.held_routes.of(&policy.view);
+        let mentioned = self.mentioned(policy, rows, &partings, &pins);
+        let owners = self.owners_of(policy, mentioned).await?;
         let (mut routes, mut changes) = (HashMap::new(), Vec::new());
         let (mut recorded, mut seen) = (BTreeSet::new(), Seen::default());
         for (member, release) in rows {
@@ -251,12 +212,14 @@ impl Federation {
         record.is_some_and(|record| record.members().contains(gone))
     }
 
-    /// Collects the members' crates that rows mention, faces on record left out.
+    /// Collects the members' crates that rows mention; where the way is on record, nobody
+    /// has to be asked whose they are.
     fn mentioned(
         &self,
         policy: &ViewPolicy,
         rows: &Rows<'_>,
         partings: &Partings,
+        pins: &Pins,
     ) -> BTreeMap<NameKey, Mentioned> {
         let (mut mentioned, mut seen) = (BTreeMap::new(), Seen::default());
         for (member, release) in rows {
@@ -267,7 +230,10 @@ impl Federation {
                 let Some(name) = dependency.crate_name() else {
                     continue;
                 };
-                let target = match absolute(policy, member, &dependency.target) {
+                let key = name.key();
+                let absolute = absolute(policy, member, &dependency.target);
+                let is_pinned = pins.route(&key, &absolute).is_some();
+                let target = match absolute {
                     Absolute::Member(target) => target,
                     // Who left the view is still among the owners on record.
                     Absolute::Registry(gone) if self.is_owner_on_record(policy, &gone, &name) => {
@@ -275,10 +241,9 @@ impl Federation {
                     }
                     _ => continue,
                 };
-                let is_led_away = self.faces.is_named(&policy.view, &target, &name.key())
-                    && !partings.has(&name.key(), &target);
-                if !is_led_away {
-                    mentioned.entry(name.key()).or_insert_with(|| Mentioned {
+                let is_led = is_pinned || self.faces.is_named(&policy.view, &target, &key);
+                if !is_led || partings.has(&key, &target) {
+                    mentioned.entry(key).or_insert_with(|| Mentioned {
                         name,
                         target,
                         dependent: release.name.key(),

@@ -18,6 +18,7 @@ mod conflicts;
 mod directories;
 mod epochs;
 mod epochs_again;
+mod epochs_dead;
 mod epochs_held;
 mod explaining;
 mod faces;
