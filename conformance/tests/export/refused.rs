@@ -91,7 +91,7 @@ fn what_is_wrong_is_said_before_anything_is_written(identity: Identity) {
     let slip = [&format[..], &["--registry", "nope"]].concat();
     export(&house, &app, &house.bench.path("slip"), &slip)
         .exits(2)
-        .says("there is no registry `nope`; registries are: crates-io, local");
+        .says("there is no view or registry `nope`; views are: main; registries are: crates-io, local");
     // A folder that holds something else is left alone.
     house.bench.write("mine/notes.txt", "mine");
     let mine = house.bench.path("mine");

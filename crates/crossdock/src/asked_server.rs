@@ -11,9 +11,8 @@ use crate::report::Failure;
 use crate::server_address;
 use crate::settings::{self, ServerSettings, Surroundings};
 use crossdock_client::server::{AskError, Server, Token};
-use crossdock_client::setup::{self, SetupInfo};
+use crossdock_client::setup;
 use crossdock_core::address::Address;
-use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use url::Url;
 
@@ -105,29 +104,14 @@ pub(crate) async fn failed_in_view(server: &Server, view: &str, error: AskError)
     }
 }
 
-/// Makes sure that there is a registry; else names those that the server has.
+/// Makes sure that there is a registry or view; else the server names those it has.
 ///
 /// # Errors
 /// [`Failure`], if there is none or the server does not say.
-pub(crate) async fn there_is(
-    server: &Server,
-    registry: &str,
-    info: &SetupInfo,
-) -> Result<(), Failure> {
-    let path = [registry, "index", "config.json"];
+pub(crate) async fn there_is(server: &Server, surface: &str) -> Result<(), Failure> {
+    let path = [surface, "index", "config.json"];
     match server.ask::<serde_json::Value>(&path, &[]).await {
         Ok(_) => Ok(()),
-        Err(error @ AskError::Absent { .. }) => {
-            let members = info.registries.iter().map(|it| it.name.as_str());
-            let hosted = info.hosted.iter().map(|it| it.name.as_str());
-            let known: BTreeSet<&str> = members.chain(hosted).collect();
-            let known: Vec<&str> = known.into_iter().collect();
-            let hint = format!(
-                "there is no registry `{registry}`; registries are: {}",
-                known.join(", ")
-            );
-            Err(Failure::hinted(error, hint))
-        }
         Err(error) => Err(failed_at(server, error).await),
     }
 }

@@ -178,7 +178,7 @@ async fn origins(server: &Server, arguments: &Export) -> Result<(Origins, Option
         (Err(error), None) => return Err(asked_server::failed_at(server, error).await),
     };
     if let Some(registry) = &arguments.registry {
-        asked_server::there_is(server, registry, &info).await?;
+        asked_server::there_is(server, registry).await?;
     }
     let (mut at, mut epoch) = (None, None);
     if let Some(when) = &arguments.at {
