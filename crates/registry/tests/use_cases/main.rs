@@ -31,6 +31,7 @@ mod mirrored_views;
 mod nodes;
 mod nodes_in_memory;
 mod nodes_law;
+mod nodes_owners;
 mod overlaying;
 mod ownership;
 mod package;

@@ -23,6 +23,11 @@ async fn what_is_done_on_one_node_is_seen_on_another() {
 }
 
 #[tokio::test]
+async fn owners_are_one_on_several_nodes() {
+    super::nodes_owners::every_case(&in_memory).await;
+}
+
+#[tokio::test]
 async fn a_node_that_follows_sees_a_publish_within_a_second() {
     let two = Two::open(plan(), &in_memory).await;
     two.b.federation.follow(FOLLOW_EVERY);
