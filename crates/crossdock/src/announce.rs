@@ -11,6 +11,7 @@ use crate::settings::{
 };
 use crossdock_core::policy::MemberKind;
 use crossdock_core::registry_name::RegistryName;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -137,12 +138,7 @@ pub(crate) fn shell_word(word: &str) -> String {
 
 fn next(announced: &Announcement<'_>, token_file: &str) -> Vec<String> {
     let views = &announced.settings.views;
-    let has_crates_io = |(_, view): &(&RegistryName, &ViewSettings)| {
-        let mut members = view.policy.members.values();
-        members.any(|member| member.kind == MemberKind::CratesIo)
-    };
-    let with_crates_io = views.iter().find(has_crates_io);
-    let Some((view, settings)) = with_crates_io.or_else(|| views.first_key_value()) else {
+    let Some((view, settings)) = suggested(views) else {
         return Vec::new();
     };
     let (program, url) = (shell_word(announced.program), announced.url);
@@ -152,6 +148,11 @@ fn next(announced: &Announcement<'_>, token_file: &str) -> Vec<String> {
         lines.push(format!("  export CROSSDOCK_TOKEN=\"$(cat {token_file})\""));
     }
     lines.push(format!("  {program} setup --url {url} --view {view}"));
+    let others = views.keys().filter(|other| *other != view);
+    let others: Vec<_> = others.map(RegistryName::as_str).collect();
+    if !others.is_empty() {
+        lines.push(format!("  # or another view: {}", others.join(", ")));
+    }
     if needs_token {
         let variable = token_variable(view.as_str());
         lines.push(format!("  export {variable}=\"$CROSSDOCK_TOKEN\""));
@@ -169,6 +170,21 @@ fn next(announced: &Announcement<'_>, token_file: &str) -> Vec<String> {
     }
     lines.push("  cargo build".to_owned());
     lines
+}
+
+/// Finds the view that most projects want: one that takes the place of crates.io if
+/// there is one, and of these the one that brings most together, the first by name.
+fn suggested(
+    views: &BTreeMap<RegistryName, ViewSettings>,
+) -> Option<(&RegistryName, &ViewSettings)> {
+    let worth = |view: &ViewSettings| {
+        let members = &view.policy.members;
+        let is_crates_io = |kind: MemberKind| kind == MemberKind::CratesIo;
+        let has_crates_io = members.values().any(|member| is_crates_io(member.kind));
+        (has_crates_io, members.len())
+    };
+    // Of equals the last is the greatest, so they are looked at from behind.
+    views.iter().rev().max_by_key(|(_, view)| worth(view))
 }
 
 fn registry_told(registry: &RegistrySettings) -> String {
@@ -304,5 +320,32 @@ mod tests {
         assert_eq!(shell_word("it's"), r"'it'\''s'");
         assert_eq!(shell_word(""), "''");
         assert_eq!(shell_word("$(x)"), "'$(x)'");
+    }
+
+    #[test]
+    fn the_view_that_brings_most_together_is_suggested() {
+        let registries = "[registries.a]\n[registries.b]\n[registries.c]\n\
+                          [registries.public]\nmirror = 'crates-io'\n";
+        for (views, suggested, others) in [
+            (
+                "[views.apps]\nmembers = ['a']\n[views.main]\nmembers = ['a', 'b']\n\
+                 [views.more]\nmembers = ['b', 'c']\n",
+                "main",
+                "apps, more",
+            ),
+            (
+                "[views.all]\nmembers = ['a', 'b', 'c']\n[views.few]\nmembers = ['public']\n\
+                 [views.main]\nmembers = ['a', 'public']\n",
+                "main",
+                "all, few",
+            ),
+        ] {
+            let text = announced(&format!("{registries}{views}"), "http://127.0.0.1:1");
+            assert!(text.contains(&format!("--view {suggested}\n")), "{text}");
+            let others = format!("  # or another view: {others}\n");
+            assert!(text.contains(&others), "{text}");
+        }
+        let text = announced("", "http://127.0.0.1:1");
+        assert!(!text.contains("another view"), "{text}");
     }
 }
