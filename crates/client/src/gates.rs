@@ -6,6 +6,7 @@ use crate::server::{AskError, Server};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// What a server says of the gates of a view; only what is shown.
@@ -173,6 +174,38 @@ pub fn queue(report: &Value) -> Result<String, serde_json::Error> {
             &mut text,
             format_args!("waits: {release}  asked for by {by} at {time}"),
         );
+    }
+    Ok(text)
+}
+
+/// Tells at most `lines_max` releases that nobody approved and nobody asked for.
+///
+/// Where releases that are not approved are only yanked, nothing is refused that would
+/// put them into the queue: cargo passes over them.
+///
+/// # Errors
+/// If it is not what a server of this version says.
+pub fn unasked(report: &Value, lines_max: usize) -> Result<String, serde_json::Error> {
+    let report = Report::deserialize(report)?;
+    let asked: BTreeSet<_> = report
+        .queue
+        .iter()
+        .map(|one| one.release.as_str())
+        .collect();
+    let is_held = |held: &&Held| held.gate == "admit" && held.outcome != "waived";
+    let held = report.held.iter().filter(is_held);
+    let names = held.map(|held| format!("{}@{}", held.name, held.version));
+    let unasked: Vec<_> = names
+        .filter(|name| !asked.contains(name.as_str()))
+        .collect();
+    let mut text = String::new();
+    for release in unasked.iter().take(lines_max) {
+        line(&mut text, format_args!("not approved: {release}"));
+    }
+    let more = unasked.len().saturating_sub(lines_max) + report.more;
+    if more > 0 {
+        let told = "more are held back, which `crossdock gates` tells";
+        line(&mut text, format_args!("and {more} {told}"));
     }
     Ok(text)
 }

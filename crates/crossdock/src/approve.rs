@@ -107,8 +107,12 @@ pub(crate) fn approve(arguments: &Approve) -> Result<Outcome, Failure> {
     })
 }
 
+/// How many of the releases that nobody approved or asked for are listed: some screens.
+const UNASKED_MAX: usize = 200;
+
 fn listed(report: &Value) -> Result<String, serde_json::Error> {
-    let text = gates::queue(report)? + &gates::approvals(report)?;
+    let unasked = gates::unasked(report, UNASKED_MAX)?;
+    let text = gates::queue(report)? + &unasked + &gates::approvals(report)?;
     Ok(match text.is_empty() {
         true => "nothing waits, and nothing was approved".to_owned(),
         false => text,
