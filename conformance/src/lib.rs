@@ -26,6 +26,7 @@ pub mod krate;
 pub mod lock;
 pub mod market;
 pub mod no_network;
+pub mod nodes;
 pub mod project;
 pub mod repacked;
 pub mod server;

@@ -10,6 +10,8 @@
     reason = "all of this is for tests; a panic is how they say no"
 )]
 
+mod objects;
 mod postgres;
 
+pub use objects::Objects;
 pub use postgres::Postgres;

@@ -47,6 +47,13 @@ pub(crate) fn told(announced: &Announcement<'_>) -> String {
         SettingsFile::At(path) => format!("settings    {}", path.display()),
     });
     line(format!("data        {}", announced.data.display()));
+    let stores = &announced.settings.server.stores;
+    if let Some(database) = &stores.database {
+        line(format!("database    {database}"));
+    }
+    if let Some(objects) = &stores.objects {
+        line(format!("objects     {}", objects.s3.address));
+    }
     let token = admin_token::path(announced.data);
     line(format!("admin token {}", token.display()));
     for (name, registry) in &announced.settings.registries {

@@ -8,7 +8,7 @@ use crate::asked_server;
 use crate::command_line::{Check, Denied};
 use crate::report::{Failure, Outcome, error, out, text_of};
 use crate::settings::{self, Settings, SettingsError, SettingsFile};
-use crate::{exempt, other_server, public_lists, secrets};
+use crate::{exempt, other_server, public_lists, secrets, stores};
 use crossdock_client::alarms::{self, Alarms};
 use crossdock_client::server::{AskError, Server};
 use crossdock_client::setup::SetupInfo;
@@ -36,7 +36,10 @@ pub(crate) fn check(arguments: &Check) -> Result<Outcome, Failure> {
     }
     let denied = arguments.deny.contains(&Denied::Conflicts);
     let mut warned = Warned {
-        secrets: secrets::missing(&settings),
+        secrets: secrets::missing(&settings)
+            .into_iter()
+            .chain(stores::missing(&settings.server))
+            .collect(),
         cleartext: secrets::sent_in_clear(&settings),
         exempt: exempt::names(&settings),
         ..Warned::default()

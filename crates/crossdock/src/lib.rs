@@ -47,6 +47,7 @@ mod settings;
 mod setup;
 mod signals;
 mod snapshot;
+mod stores;
 mod sync;
 mod waive;
 

@@ -14,6 +14,7 @@ use crate::settings::{
     self, Mirror, RegistrySettings, Settings, SettingsFile, Surroundings, UpstreamSettings,
 };
 use crate::signals::Signals;
+use crate::stores::Stores;
 use crate::{
     admin_token, asked_server, configuration, folders, installation, logging, public_lists,
     runtime, secrets,
@@ -21,26 +22,18 @@ use crate::{
 use crossdock_core::actor::Actor;
 use crossdock_core::address::Address;
 use crossdock_core::registry_name::RegistryName;
-use crossdock_core::timestamp::Timestamp;
-use crossdock_registry::ports::{Blobs, Upstream};
+use crossdock_registry::ports::Upstream;
 use crossdock_registry::{FOLLOW_EVERY, Federation, Ports};
 use crossdock_server::{AdminToken, App, Limits};
-use crossdock_store::{DataLock, EgressTable, FileBlobs, FileKeepsake, SqliteLedger};
+use crossdock_store::{DataLock, EgressTable, FileKeepsake};
 use crossdock_upstream::{Egress, PublicNames, SparseSettings, SparseUpstream};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 use url::Url;
-
-/// The database in the data folder.
-const DATABASE: &str = "crossdock.sqlite";
-
-/// The folder of archives in the data folder.
-const BLOBS: &str = "blobs";
 
 /// The database of what left, in the data folder.
 const EGRESS: &str = "egress.sqlite";
@@ -77,11 +70,8 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
     };
     let data = data_folder(&settings.server.data)?;
     let lock = DataLock::take(&data).map_err(Failure::plain)?;
-    refuse_lost_database(&data, allow_empty)?;
-    let ledger = SqliteLedger::open(&data.join(DATABASE), Arc::new(now)).await;
-    let ledger = Arc::new(ledger.map_err(Failure::plain)?);
-    let blobs: Arc<dyn Blobs> =
-        Arc::new(FileBlobs::open(data.join(BLOBS)).map_err(Failure::plain)?);
+    let stores = Stores::open(&settings.server, &data, allow_empty).await?;
+    let blobs = &stores.blobs;
     let token = admin_token::read_or_make(&data).map_err(unusable_token)?;
     let token = AdminToken::new(&token).map_err(unusable_token)?;
     let installation = installation::read_or_make(&data).map_err(unusable_name)?;
@@ -97,10 +87,10 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
     let configuration = configuration::of(settings, url.clone(), crates_io, installation);
     let keepsake = FileKeepsake::new(data.join(KEEPSAKE));
     let ports = Ports {
-        ledger: ledger.clone(),
+        ledger: stores.ledger(),
         blobs: blobs.clone(),
         upstreams: upstreams(settings, &egress, &lists)?,
-        directories: folders::open(settings, &configuration, &data, &blobs),
+        directories: folders::open(settings, &configuration, &data, blobs),
         keepsake: Some(Arc::new(keepsake.map_err(Failure::plain)?)),
     };
     let federation = Federation::open(configuration, ports)
@@ -116,6 +106,7 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
             )
         })?;
     federation.follow(FOLLOW_EVERY);
+    let listening = stores.wake(&federation);
     announce(file, settings, socket, &url, &data);
     let first_look = folders::look_first(&federation);
     let watched: Vec<_> = lists.values().map(PublicNames::watch).collect();
@@ -130,7 +121,8 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
         list.close().await;
     }
     keeper.close().await;
-    ledger.close().await;
+    drop(listening);
+    stores.close().await;
     // Held up to here: the next process finds everything written.
     drop(lock);
     Ok(())
@@ -232,38 +224,6 @@ fn data_folder(path: &Path) -> Result<PathBuf, Failure> {
     })
 }
 
-/// Refuses to begin with an empty ledger beside archives that one once named: who
-/// lost the database wants it back, not a registry that has forgotten everything.
-fn refuse_lost_database(data: &Path, allow_empty: bool) -> Result<(), Failure> {
-    let (database, blobs) = (data.join(DATABASE), data.join(BLOBS));
-    if allow_empty || database.exists() || !has_archives(&blobs) {
-        return Ok(());
-    }
-    Err(Failure::hinted(
-        Lost { database, blobs },
-        "bring the database back from a backup; or, to begin anew and keep the archives, \
-         start once with --empty-database",
-    ))
-}
-
-/// Tells whether any folder of a store of archives has a file in it.
-fn has_archives(blobs: &Path) -> bool {
-    let folders = std::fs::read_dir(blobs).into_iter().flatten().flatten();
-    let mut folders = folders.filter(|folder| folder.file_name() != "incoming");
-    folders.any(|folder| {
-        std::fs::read_dir(folder.path()).is_ok_and(|mut files| files.next().is_some())
-    })
-}
-
-/// The time of day to the second; 1970 where the machine's clock makes no sense.
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    let seconds = i64::try_from(since.unwrap_or_default().as_secs()).unwrap_or_default();
-    Timestamp::from_unix_seconds(seconds)
-        .or_else(|| Timestamp::from_unix_seconds(0))
-        .expect("1970 is a year between 0 and 9999")
-}
-
 /// One upstream for each mirror.
 fn upstreams(
     settings: &Settings,
@@ -328,16 +288,4 @@ struct System {
     what: &'static str,
     subject: String,
     source: io::Error,
-}
-
-/// There are archives, and no database that names them.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "the database {} is gone, and {} holds archives that it named",
-    database.display(),
-    blobs.display()
-)]
-struct Lost {
-    database: PathBuf,
-    blobs: PathBuf,
 }

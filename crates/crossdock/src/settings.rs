@@ -23,6 +23,7 @@ mod overlays;
 mod registries;
 mod section;
 mod server;
+mod stores;
 mod views;
 
 pub(crate) use access::Access;
@@ -31,6 +32,7 @@ pub(crate) use locate::{SettingsFile, load};
 pub(crate) use mirror::{Mirror, UpstreamSettings};
 pub(crate) use registries::RegistrySettings;
 pub(crate) use server::{ServerSettings, is_loopback};
+pub(crate) use stores::ObjectSettings;
 pub(crate) use views::ViewSettings;
 
 use crossdock_core::address::Address;

@@ -3,6 +3,7 @@
 //! This file holds what the use cases share and how it comes up; each use case is
 //! a file of its own that adds one method.
 
+use crate::abreast::Looks;
 use crate::absences::Absences;
 use crate::alarms::Alarms;
 use crate::budget;
@@ -89,6 +90,7 @@ pub struct Federation {
     pub(crate) comparing: tokio::sync::Semaphore,
     pub(crate) recordings: Arc<Recordings>,
     pub(crate) following: Following,
+    pub(crate) looks: Looks,
     /// Whether this is a federation as it was, which records nothing and learns nothing
     /// of what it would have recorded.
     pub(crate) is_past: bool,
@@ -239,6 +241,7 @@ impl Federation {
             comparing: tokio::sync::Semaphore::new(COMPARED_AT_ONCE),
             recordings,
             following: Following::default(),
+            looks: Looks::default(),
             is_past: today.is_some(),
         });
         let declared = federation.declare_aliases().await;

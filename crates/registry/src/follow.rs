@@ -150,6 +150,7 @@ async fn again_and_again(federation: Weak<Federation>, woken: Arc<Notify>, every
             return;
         };
         let done = federation.catch_up().await;
+        federation.looks.reached(done.is_ok());
         federation.following.tell(done);
     }
 }

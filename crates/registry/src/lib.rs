@@ -6,6 +6,7 @@
 //!
 //! Absent: HTTP, SQL, files, sockets, settings files.
 
+mod abreast;
 mod absences;
 mod accept_removals;
 mod adopt_policy;

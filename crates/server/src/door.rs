@@ -50,8 +50,13 @@ pub(crate) fn answer(
         None => {
             let at_work = pulse.work();
             let (traffic, kind) = (app.traffic.clone(), Kind::of(request.uri().path()));
+            let federation = app.federation.clone();
+            let is_of_the_process = matches!(request.uri().path(), "/healthz" | "/metrics");
             let long = long_way(app.next_request(), router.clone(), request);
             Way::Long(Box::pin(async move {
+                if !is_of_the_process {
+                    federation.come_abreast().await;
+                }
                 let response = long.await;
                 traffic.answered(kind, response.status());
                 drop(at_work);
@@ -108,6 +113,9 @@ fn find(app: &App, request: &Request<Incoming>) -> Option<(Held, Readers)> {
         None => rest,
     };
     let held = if rest.starts_with("index/") {
+        if !app.federation.may_answer_unasked() {
+            return None;
+        }
         match app.federation.served(path) {
             Some(file) => Held::Index(file),
             None => Held::Absent(app.federation.known_absent(path)?),

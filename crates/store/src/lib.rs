@@ -1,5 +1,5 @@
 //! Adapters for what is kept: facts and projections in SQLite or PostgreSQL, archives in
-//! files, and what one run leaves to the next.
+//! files or an object store, and what one run leaves to the next.
 //!
 //! Absent: what a fact means, and who may write one.
 
@@ -7,6 +7,7 @@ mod blobs;
 mod egress;
 mod keepsake;
 mod lock;
+mod objects;
 mod postgres;
 mod rows;
 mod sqlite;
@@ -18,6 +19,9 @@ pub use blobs::{FileBlobs, TieredBlobs};
 pub use egress::EgressTable;
 pub use keepsake::FileKeepsake;
 pub use lock::DataLock;
+pub use objects::{
+    CredentialsError, S3Address, S3AddressError, S3Blobs, S3Credentials, S3Settings,
+};
 pub use postgres::{Listening, PostgresLedger, PostgresUrl, PostgresUrlError};
 pub use sqlite::SqliteLedger;
 

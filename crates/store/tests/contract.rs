@@ -1,8 +1,11 @@
 //! The real adapters keep the promises of their ports.
 
 use crossdock_registry::contract;
-use crossdock_store::{FileBlobs, PostgresLedger, PostgresUrl, SqliteLedger, TieredBlobs};
-use crossdock_test_servers::Postgres;
+use crossdock_store::{
+    FileBlobs, PostgresLedger, PostgresUrl, S3Address, S3Blobs, S3Credentials, S3Settings,
+    SqliteLedger, TieredBlobs,
+};
+use crossdock_test_servers::{Objects, Postgres};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -53,4 +56,34 @@ async fn files_keep_the_blobs_contract() {
         std::fs::write(file, "not what was kept").unwrap();
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_keep_the_blobs_contract() {
+    let server = Objects::start();
+    for prefix in ["", "/some/prefix"] {
+        let address = format!("s3://{}{prefix}", server.bucket());
+        let settings = S3Settings {
+            address: S3Address::parse(&address).unwrap(),
+            endpoint: Some(server.endpoint().parse().unwrap()),
+            region: "garage".to_owned(),
+            path_style: true,
+        };
+        let (key, secret) = server.credentials();
+        let credentials = S3Credentials::new(key, secret);
+        let blobs = Arc::new(S3Blobs::open(&settings, credentials).unwrap());
+        contract::blobs(blobs, |checksum| {
+            let text = checksum.to_string();
+            let key = format!(
+                "{}/{}/{}",
+                settings.address.prefix(),
+                &text[..2],
+                &text[2..]
+            );
+            let file = server.file(key.trim_start_matches('/'));
+            assert!(file.exists(), "damage is done where the archive is");
+            std::fs::write(file, "not what was kept").unwrap();
+        })
+        .await;
+    }
 }

@@ -103,10 +103,35 @@ impl Faults {
         }
         faults.sort_by_key(|fault| fault.place.offset());
         Err(SettingsError::Invalid {
-            text: NamedSource::new(name, text.to_owned()).with_language("TOML"),
+            text: NamedSource::new(name, masked(text)).with_language("TOML"),
             faults,
         })
     }
+}
+
+/// Hides passwords in addresses: lines are shown around a fault, and a log keeps them.
+///
+/// As many bytes as before, so that places stay what they are.
+fn masked(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        shown += before;
+        shown += "://";
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');
+        let (host, further) = after.split_at(after.find(ends).unwrap_or(after.len()));
+        rest = further;
+        match host
+            .rsplit_once('@')
+            .and_then(|(user, at)| Some((user.split_once(':')?, at)))
+        {
+            Some(((user, password), at)) => {
+                shown += &format!("{user}:{}@{at}", "*".repeat(password.len()));
+            }
+            None => shown += host,
+        }
+    }
+    shown + rest
 }
 
 fn counted(faults: usize) -> String {

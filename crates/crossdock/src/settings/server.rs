@@ -5,6 +5,7 @@
 use super::Surroundings;
 use super::fault::Faults;
 use super::section::{Item, Section};
+use super::stores::{self, StoreSettings};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use url::{Host, Url};
@@ -26,6 +27,8 @@ pub(crate) struct ServerSettings {
     pub(crate) former_urls: Vec<Url>,
     /// The folder for everything that is kept.
     pub(crate) data: PathBuf,
+    /// Where ledger and archives are, if not there.
+    pub(crate) stores: StoreSettings,
 }
 
 impl ServerSettings {
@@ -41,6 +44,7 @@ impl ServerSettings {
                 .data
                 .clone()
                 .unwrap_or_else(|| around.folder.join(DATA)),
+            stores: StoreSettings::default(),
         }
     }
 }
@@ -79,8 +83,7 @@ pub(super) fn read(
             .clone()
             .unwrap_or_else(|| around.folder.join(folder));
     }
-    section.later("database", "PostgreSQL for several nodes");
-    section.later("objects", "an object store for archives");
+    server.stores = stores::read(&mut section, around, faults);
     section.finish(faults);
     server
 }

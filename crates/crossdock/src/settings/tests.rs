@@ -9,6 +9,7 @@ mod overlays;
 mod refused_files;
 mod refused_registries;
 mod refused_views;
+mod stores;
 mod values;
 
 use super::{Settings, Surroundings};

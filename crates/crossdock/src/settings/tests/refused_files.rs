@@ -30,7 +30,8 @@ fn an_unknown_key_is_compared_with_the_known_ones() {
        · ───┬───
        ·    ╰── no setting has this name
        ╰────
-      help: known here: listen, public-url, former-urls, data
+      help: known here: listen, public-url, former-urls, data, database, objects, objects-endpoint,
+            objects-region, objects-path-style, objects-credentials
     "#);
 }
 
@@ -67,42 +68,19 @@ fn the_singular_is_pointed_at() {
 #[test]
 fn what_comes_later_is_not_ignored() {
     insta::assert_snapshot!(refused(
-        "[server]\ndatabase = 'postgres://db'\nobjects = 's3://b'\n\
-         [registries.lab]\nshown-in = ['main']\n\
+        "[server]\n[registries.lab]\nshown-in = ['main']\n\
          [views.main]\nmembers = ['lab']\n"
     ), @r#"
-      × the settings are not valid: 3 faults
-
-    Error: 
-      × `database` in [server] is not supported by this version
-       ╭─[crossdock.toml:2:1]
-     1 │ [server]
-     2 │ database = 'postgres://db'
-       · ────┬───
-       ·     ╰── PostgreSQL for several nodes will come in a later version
-     3 │ objects = 's3://b'
-       ╰────
-      help: take the key out; ignoring it would promise what is not kept
-
-    Error: 
-      × `objects` in [server] is not supported by this version
-       ╭─[crossdock.toml:3:1]
-     2 │ database = 'postgres://db'
-     3 │ objects = 's3://b'
-       · ───┬───
-       ·    ╰── an object store for archives will come in a later version
-     4 │ [registries.lab]
-       ╰────
-      help: take the key out; ignoring it would promise what is not kept
+      × the settings are not valid: 1 fault
 
     Error: 
       × `shown-in` in [registries.lab] is not supported by this version
-       ╭─[crossdock.toml:5:1]
-     4 │ [registries.lab]
-     5 │ shown-in = ['main']
+       ╭─[crossdock.toml:3:1]
+     2 │ [registries.lab]
+     3 │ shown-in = ['main']
        · ────┬───
        ·     ╰── showing a registry more widely than it is read will come in a later version
-     6 │ [views.main]
+     4 │ [views.main]
        ╰────
       help: take the key out; ignoring it would promise what is not kept
     "#);

@@ -151,7 +151,7 @@ fn mirrors_are_addressed_as_cargo_would() {
       × `mirror` in [registries.c] is no sparse address
        ╭─[crossdock.toml:8:10]
      7 │ [registries.c]
-     8 │ mirror = 'sparse+https://user:secret@c.example/'
+     8 │ mirror = 'sparse+https://user:******@c.example/'
        ·          ───────────────────┬───────────────────
        ·                             ╰── registry address on host `c.example` must not carry a user name or password
      9 │ [registries.d]
