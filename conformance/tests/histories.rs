@@ -9,6 +9,7 @@
 //! `CROSSDOCK_HISTORIES` and `CROSSDOCK_OPERATIONS` ask for more and longer ones
 //! (`cargo xtask soak`).
 
+use crossdock_conformance::command::fail;
 use crossdock_conformance::http::try_ask;
 use crossdock_conformance::krate::Krate;
 use crossdock_conformance::nodes::Nodes;
@@ -201,7 +202,7 @@ impl Client<'_> {
             Some((200, _)) => Outcome::Taken,
             Some((409, _)) => Outcome::Refused,
             Some((502..=599, _)) | None => Outcome::Unknown,
-            Some((status, text)) => panic!("a publish was answered {status}: {text}"),
+            Some((status, text)) => fail(&format!("a publish was answered {status}: {text}")),
         };
         if outcome == Outcome::Taken {
             self.own.push((place.clone(), false));
@@ -229,7 +230,7 @@ impl Client<'_> {
         let is_known = match answer {
             Some((200, _)) => true,
             Some((502..=599, _)) | None => false,
-            Some((status, text)) => panic!("a yank was answered {status}: {text}"),
+            Some((status, text)) => fail(&format!("a yank was answered {status}: {text}")),
         };
         match is_known {
             true => self.own[index].1 = yanked,
@@ -260,7 +261,7 @@ impl Client<'_> {
             404 => {}
             // A node that is starting or cannot; it told nothing.
             502..=599 => return None,
-            _ => panic!("a read was answered {status}: {text}"),
+            _ => fail(&format!("a read was answered {status}: {text}")),
         }
         Some(What::Read { name, shown })
     }
