@@ -14,6 +14,7 @@
 
 pub mod bomb;
 pub mod canary;
+pub mod certificate;
 pub mod clock;
 pub mod command;
 pub mod compiled;

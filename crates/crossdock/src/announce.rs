@@ -32,8 +32,9 @@ pub(crate) struct Announcement<'a> {
 }
 
 /// Says that the server is ready; the one line that programs wait for.
-pub(crate) fn ready(socket: SocketAddr) -> String {
-    format!("crossdock is listening on http://{socket}")
+pub(crate) fn ready(socket: SocketAddr, has_tls: bool) -> String {
+    let scheme = if has_tls { "https" } else { "http" };
+    format!("crossdock is listening on {scheme}://{socket}")
 }
 
 /// Says what is served, to whom, and what to do next.

@@ -92,7 +92,7 @@ Example:
   crossdock serve --listen 127.0.0.1:7878 --data ./crossdock-data
 
 CROSSDOCK_LOG says what is logged to standard error: info (default), debug,
-crossdock_upstream=debug, …")]
+crossdock_upstream=debug, …; CROSSDOCK_LOG_FORMAT=json makes each line a JSON object.")]
 pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) settings: SettingsArgument,

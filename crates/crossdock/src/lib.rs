@@ -11,6 +11,7 @@ mod announce;
 mod apply;
 mod approve;
 mod asked_server;
+mod certificate;
 mod check;
 mod command_line;
 mod configuration;

@@ -1,4 +1,5 @@
-//! Where log lines go: standard error, filtered by `CROSSDOCK_LOG`.
+//! Where log lines go: standard error, filtered by `CROSSDOCK_LOG`, in the form that
+//! `CROSSDOCK_LOG_FORMAT` says.
 //!
 //! Absent: what is logged.
 
@@ -9,6 +10,9 @@ use tracing_subscriber::EnvFilter;
 
 /// The variable that filters.
 const VARIABLE: &str = "CROSSDOCK_LOG";
+
+/// The variable that says in which form.
+const FORM: &str = "CROSSDOCK_LOG_FORMAT";
 
 /// What is logged where the variable does not say otherwise.
 const BY_DEFAULT: &str = "info";
@@ -24,15 +28,42 @@ pub(crate) fn begin() -> Result<(), Failure> {
     let text = std::env::var(VARIABLE).unwrap_or_default();
     let text = directives(&text).map_err(|error| Failure::hinted(error, hint()))?;
     let filter = EnvFilter::try_new(text).map_err(|error| Failure::hinted(error, hint()))?;
-    let begun = tracing_subscriber::fmt()
+    let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .try_init();
+        .with_writer(std::io::stderr);
+    let begun = match form(&std::env::var(FORM).unwrap_or_default())? {
+        Form::Text => lines.with_ansi(std::io::stderr().is_terminal()).try_init(),
+        Form::Json => lines.json().flatten_event(true).try_init(),
+    };
     // Only a second call fails, and what is logged already goes on being logged.
     debug_assert!(begun.is_ok(), "logging begins once");
     Ok(())
 }
+
+/// How a line is written.
+#[derive(Debug, PartialEq, Eq)]
+enum Form {
+    /// For people.
+    Text,
+    /// One JSON object a line, for programs that collect logs.
+    Json,
+}
+
+fn form(word: &str) -> Result<Form, Failure> {
+    match word {
+        "" | "text" => Ok(Form::Text),
+        "json" => Ok(Form::Json),
+        _ => Err(Failure::hinted(
+            NoForm(word.to_owned()),
+            format!("write {FORM}=text or {FORM}=json"),
+        )),
+    }
+}
+
+/// The variable names no form.
+#[derive(Debug, thiserror::Error)]
+#[error("{FORM} is `{0}`, which is no form of a log")]
+struct NoForm(String);
 
 /// Reads the variable as it is meant.
 ///

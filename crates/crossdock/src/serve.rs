@@ -16,15 +16,15 @@ use crate::settings::{
 use crate::signals::Signals;
 use crate::stores::Stores;
 use crate::{
-    admin_token, asked_server, configuration, folders, installation, logging, public_lists,
-    runtime, secrets,
+    admin_token, asked_server, certificate, configuration, folders, installation, logging,
+    public_lists, runtime, secrets,
 };
 use crossdock_core::actor::Actor;
 use crossdock_core::address::Address;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_registry::ports::Upstream;
 use crossdock_registry::{FOLLOW_EVERY, Federation, Ports};
-use crossdock_server::{AdminToken, App, Limits};
+use crossdock_server::{AdminToken, App, Limits, Socket};
 use crossdock_store::{DataLock, EgressTable, FileKeepsake};
 use crossdock_upstream::{Egress, PublicNames, SparseSettings, SparseUpstream};
 use std::collections::BTreeMap;
@@ -62,6 +62,8 @@ pub(crate) fn serve(arguments: Serve) -> Result<Outcome, Failure> {
 async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Result<(), Failure> {
     let mut signals = Signals::listen()
         .map_err(|error| Failure::hinted(error, "the system takes no signal handlers"))?;
+    let front = &settings.server.front;
+    let tls = front.tls.as_ref().map(certificate::open).transpose()?;
     let listener = bind(settings.server.listen).await?;
     let socket = listener.local_addr().map_err(Failure::plain)?;
     let url = match &settings.server.public_url {
@@ -110,9 +112,18 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
     announce(file, settings, socket, &url, &data);
     let first_look = folders::look_first(&federation);
     let watched: Vec<_> = lists.values().map(PublicNames::watch).collect();
-    let app = App::new(federation.clone(), keeper.clone(), token, Limits::default());
-    let drained = until_stopped(listener, app, &mut signals).await;
+    let limits = Limits {
+        pace: front.pace,
+        trusted_proxies: front.trusted_proxies.clone(),
+        ..Limits::default()
+    };
+    let app = App::new(federation.clone(), keeper.clone(), token, limits);
+    let renewed = tls.clone().map(certificate::watch);
+    let drained = until_stopped(Socket { listener, tls }, app, &mut signals).await;
     first_look.abort();
+    if let Some(renewed) = renewed {
+        renewed.abort();
+    }
     federation.shutdown().await;
     if drained {
         federation.leave_files().await;
@@ -130,9 +141,9 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
 
 /// Serves until the first signal, then drains; a second one ends it at once. Tells
 /// whether all that was begun was brought to its end.
-async fn until_stopped(listener: TcpListener, app: App, signals: &mut Signals) -> bool {
+async fn until_stopped(socket: Socket, app: App, signals: &mut Signals) -> bool {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serving = crossdock_server::serve(listener, app, async {
+    let serving = crossdock_server::serve(socket, app, async {
         // Stopped as well if the sender is gone, since nobody could say so later.
         let _said_or_gone = stopped.await;
     });
@@ -171,7 +182,10 @@ fn announce(file: &SettingsFile, settings: &Settings, socket: SocketAddr, url: &
     if let Some(exposed) = announce::exposure(socket, settings, url) {
         tracing::warn!("{exposed}");
     }
-    out(&announce::ready(socket));
+    out(&announce::ready(
+        socket,
+        settings.server.front.tls.is_some(),
+    ));
     out("");
     out(&announce::told(&Announcement {
         url: url.as_str().trim_end_matches('/'),

@@ -13,6 +13,7 @@ mod claims;
 mod directory;
 mod duration;
 mod fault;
+mod front;
 mod gate_lists;
 mod gates;
 mod hosted;
@@ -28,6 +29,7 @@ mod views;
 
 pub(crate) use access::Access;
 pub(crate) use fault::SettingsError;
+pub(crate) use front::TlsFiles;
 pub(crate) use locate::{SettingsFile, load};
 pub(crate) use mirror::{Mirror, UpstreamSettings};
 pub(crate) use registries::RegistrySettings;

@@ -4,14 +4,19 @@
 
 use crate::access::Access;
 use crate::auth::AdminToken;
+use crate::client_address;
 use crate::limits::Limits;
+use crate::pace::Pacer;
 use crate::traffic::Traffic;
 use crate::upload::UploadRoom;
 use crossdock_registry::Federation;
 use crossdock_registry::ports::EgressRecord;
+use http::HeaderMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// The server without its socket; cheap to clone.
 #[derive(Clone)]
@@ -26,6 +31,8 @@ pub struct App {
     pub(crate) limits: Limits,
     /// Room for uploads in memory.
     pub(crate) upload_room: Arc<UploadRoom>,
+    /// Holds clients to their pace, if there is one.
+    pacer: Option<Arc<Pacer>>,
     /// Requests by kind and status.
     pub(crate) traffic: Arc<Traffic>,
     /// Requests that took the long way; numbers them in the log.
@@ -43,12 +50,26 @@ impl App {
         Self {
             access: Arc::new(Access::new(Arc::clone(&federation), token)),
             upload_room: Arc::new(UploadRoom::new(limits.uploads_bytes_max)),
+            pacer: limits.pace.map(|pace| Arc::new(Pacer::new(pace))),
             federation,
             egress,
             limits,
             traffic: Arc::default(),
             requests: Arc::default(),
         }
+    }
+
+    /// Returns the address that a request is from.
+    pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        client_address::client(peer, headers, &self.limits.trusted_proxies)
+    }
+
+    /// Takes a request in; if its client asks too often, says how long it should wait.
+    pub(crate) fn too_fast(&self, peer: IpAddr, headers: &HeaderMap) -> Option<Duration> {
+        let pacer = self.pacer.as_ref()?;
+        let wait = pacer.take(self.client(peer, headers)).err()?;
+        self.traffic.refused_too_fast();
+        Some(wait)
     }
 
     /// Numbers a request, from 1.

@@ -15,13 +15,14 @@ use crate::patience::Pulse;
 use crate::problem::Problem;
 use crate::respond::{self, Form};
 use crate::traffic::Kind;
-use crate::{path, route};
+use crate::{path, route, upload};
 use axum::Router;
 use crossdock_registry::IndexFile;
 use http::{HeaderMap, Method, Request, Response};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 use tower::ServiceExt;
@@ -35,10 +36,20 @@ pub(crate) fn answer(
     app: &App,
     router: &Router,
     pulse: &Arc<Pulse>,
+    peer: IpAddr,
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response<AnswerBody>, Infallible>> + use<> {
     pulse.beat();
-    let way = match find(app, &request) {
+    let refused = match request.uri().path() {
+        // Whoever looks after the server is always told how it is.
+        "/healthz" | "/readyz" => None,
+        _ => app.too_fast(peer, request.headers()).map(Problem::TooFast),
+    };
+    let found = match refused {
+        None => find(app, &request),
+        Some(_) => None,
+    };
+    let way = match found {
         Some((held, readers)) => {
             let kind = held.kind();
             let response = from_memory(request, held, readers);
@@ -52,9 +63,11 @@ pub(crate) fn answer(
             let (traffic, kind) = (app.traffic.clone(), Kind::of(request.uri().path()));
             let federation = app.federation.clone();
             let is_of_the_process = matches!(request.uri().path(), "/healthz" | "/metrics");
-            let long = long_way(app.next_request(), router.clone(), request);
+            let is_refused = refused.is_some();
+            let client = app.client(peer, request.headers());
+            let long = long_way(app.next_request(), router.clone(), client, refused, request);
             Way::Long(Box::pin(async move {
-                if !is_of_the_process {
+                if !is_of_the_process && !is_refused {
                     federation.come_abreast().await;
                 }
                 let response = long.await;
@@ -174,13 +187,23 @@ fn emptied(mut headers: HeaderMap) -> HeaderMap {
 }
 
 /// Routes a request.
-async fn long_way(number: u64, router: Router, request: Request<Incoming>) -> Response<AnswerBody> {
+async fn long_way(
+    number: u64,
+    router: Router,
+    client: IpAddr,
+    refused: Option<Problem>,
+    request: Request<Incoming>,
+) -> Response<AnswerBody> {
     let start = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let span = tracing::info_span!("request", number, %method, path);
+    let span = tracing::info_span!("request", number, %client, %method, path);
     async {
-        let response = if path::is_plain(&path) {
-            let request = request.map(axum::body::Body::new);
+        let request = request.map(axum::body::Body::new);
+        let response = if let Some(problem) = refused {
+            let (parts, body) = request.into_parts();
+            upload::drain(&parts.headers, body).await;
+            route::problem_at(&path, problem)
+        } else if path::is_plain(&path) {
             let Ok(response) = router.oneshot(request).await;
             response
         } else {

@@ -3,6 +3,8 @@
 //! Bounds that nobody should have to think about are constants where they apply;
 //! how large a publish may be is said by `crossdock_wire::publish_body`.
 
+use crate::pace::Pace;
+use ipnet::IpNet;
 use std::time::Duration;
 
 /// How much the server takes on at a time.
@@ -19,6 +21,10 @@ pub struct Limits {
     pub idle: Duration,
     /// How long requests under way may take when the server stops.
     pub drain: Duration,
+    /// How often one client may ask; without it, as often as it likes.
+    pub pace: Option<Pace>,
+    /// Proxies whose word on whom they ask for is taken.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 impl Default for Limits {
@@ -32,6 +38,9 @@ impl Default for Limits {
             idle: Duration::from_secs(30),
             // Longer than any answer from memory, shorter than systemd's 90 s.
             drain: Duration::from_secs(20),
+            // A company behind one address asks for hundreds of index files in a second.
+            pace: None,
+            trusted_proxies: Vec::new(),
         }
     }
 }

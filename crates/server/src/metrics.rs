@@ -50,6 +50,7 @@ async fn text(app: &App) -> String {
     for (kind, _, bytes) in app.traffic.memory_served().filter(|(.., bytes)| *bytes > 0) {
         page.line(&[("kind", kind.word())], bytes);
     }
+    at_the_socket(app, &mut page);
     sent(app, &mut page);
     upstreams(app, &mut page);
     conflicts(app, &mut page).await;
@@ -69,6 +70,24 @@ async fn text(app: &App) -> String {
     let followed = app.federation.followed();
     page.line(&[], followed.latest.saturating_sub(followed.known));
     page.text
+}
+
+fn at_the_socket(app: &App, page: &mut Page) {
+    let (connections, too_fast) = app.traffic.at_the_socket();
+    page.begin("connections", "gauge", "Connections that are open.");
+    page.line(&[], connections);
+    page.begin(
+        "requests_too_fast_total",
+        "counter",
+        "Requests that were refused because their client asks too often.",
+    );
+    page.line(&[], too_fast);
+    page.begin(
+        "upload_bytes",
+        "gauge",
+        "Memory that uploads under way have reserved.",
+    );
+    page.line(&[], app.upload_room.taken_bytes());
 }
 
 fn sent(app: &App, page: &mut Page) {

@@ -8,6 +8,7 @@
 
 use crossdock_registry::Refusal;
 use http::HeaderValue;
+use std::time::Duration;
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug)]
@@ -44,6 +45,8 @@ pub(crate) enum Problem {
     Broken,
     /// Too much is being uploaded by others.
     Busy,
+    /// The client asks more often than it may; carries how long it should wait.
+    TooFast(Duration),
 }
 
 impl From<Refusal> for Problem {
@@ -83,6 +86,9 @@ impl Problem {
             Self::TooSlow => "the request's body came too slowly; send it again".to_owned(),
             Self::Broken => "the request's body ended early; send it again".to_owned(),
             Self::Busy => "too many uploads at once; try again in a moment".to_owned(),
+            Self::TooFast(_) => "more requests came from this address than the server takes from \
+                one client (`requests-per-second` in its settings); try again in a moment"
+                .to_owned(),
         }
     }
 }

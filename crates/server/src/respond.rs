@@ -199,6 +199,7 @@ impl Problem {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooFast(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Refused(refusal) => status_of(refusal.kind),
         }
     }
@@ -206,6 +207,8 @@ impl Problem {
     fn header(self) -> Option<(HeaderName, HeaderValue)> {
         match self {
             Self::TokenNeeded(challenge) => Some((WWW_AUTHENTICATE, challenge)),
+            // Whole seconds (RFC 9110, section 10.2.3), and never none.
+            Self::TooFast(wait) => Some((RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1))),
             problem if problem.status() == StatusCode::SERVICE_UNAVAILABLE => {
                 Some((RETRY_AFTER, HeaderValue::from_static("1")))
             }

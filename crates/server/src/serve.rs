@@ -1,7 +1,7 @@
-//! The socket: accepts connections, talks HTTP/1.1 on them, lets them end.
+//! The socket: accepts connections, talks HTTP on them, lets them end.
 //!
-//! HTTP/1.1 only. Over plain TCP cargo offers an upgrade to HTTP/2 and takes no
-//! for an answer (cargo 1.95); TLS and HTTP/2 belong to a proxy in front.
+//! Over plain TCP that is HTTP/1.1: cargo offers an upgrade to HTTP/2 and takes no for an
+//! answer (cargo 1.95). With TLS the handshake agrees on either, and cargo takes HTTP/2.
 //! Every connection is a task of one set, and the set is awaited: when [`serve`]
 //! returns, nothing of it runs any more.
 //!
@@ -12,18 +12,24 @@ use crate::app::App;
 use crate::door;
 use crate::patience::{Felt, Pulse};
 use crate::route::router;
+use crate::tls::{HTTP_2, Tls};
+use crate::traffic::Open;
 use axum::Router;
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown, Watcher};
+use std::fmt::Debug;
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 /// Longest head of a request. Cargo's is under 1 kB with the longest token; the
 /// buffer is also what uploads are read through.
@@ -31,6 +37,12 @@ const HEAD_BYTES_MAX: usize = 64 * 1024;
 
 /// Most header lines of a request; cargo sends six, proxies add a dozen.
 const HEADERS_MAX: usize = 64;
+
+/// Longest time for a handshake; one takes a few round trips.
+const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+
+/// Requests at a time on one connection of HTTP/2; cargo has some fifty under way.
+const STREAMS_MAX: u32 = 128;
 
 /// Pause after an accept that failed for lack of descriptors or memory, which only
 /// time mends.
@@ -44,12 +56,22 @@ pub struct Drained {
     pub cut: usize,
 }
 
-/// Serves `app` on `listener` until `shutdown` is ready and all is drained.
+/// Where connections come in.
+#[derive(Debug)]
+pub struct Socket {
+    /// Accepts them.
+    pub listener: TcpListener,
+    /// Makes the handshakes, if they begin with one.
+    pub tls: Option<Arc<Tls>>,
+}
+
+/// Serves `app` on `socket` until `shutdown` is ready and all is drained.
 ///
 /// Then no connection is accepted any more, idle ones end, and requests under way
 /// have [`crate::Limits::drain`] to finish. The federation is the caller's to shut
 /// down afterwards.
-pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output = ()>) -> Drained {
+pub async fn serve(socket: Socket, app: App, shutdown: impl Future<Output = ()>) -> Drained {
+    let Socket { listener, tls } = socket;
     let router = router(app.clone());
     let seats = Arc::new(Semaphore::new(app.limits.connections_max));
     let graceful = GracefulShutdown::new();
@@ -60,10 +82,17 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output
             biased;
             () = &mut shutdown => break,
             Some(ended) = connections.join_next() => note_panic(ended),
-            (stream, seat) = accept(&listener, &seats) => {
-                let talk = talk(stream, app.clone(), router.clone(), graceful.watcher());
+            ((stream, peer), seat) = accept(&listener, &seats) => {
+                let connection = Connection {
+                    peer: peer.ip(),
+                    app: app.clone(),
+                    router: router.clone(),
+                    watcher: graceful.watcher(),
+                    pulse: Arc::default(),
+                };
+                let acceptor = tls.as_deref().map(Tls::acceptor);
                 connections.spawn(async move {
-                    talk.await;
+                    connection.begin(stream, acceptor).await;
                     drop(seat);
                 });
             }
@@ -86,14 +115,14 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output
 async fn accept(
     listener: &TcpListener,
     seats: &Arc<Semaphore>,
-) -> (TcpStream, OwnedSemaphorePermit) {
+) -> ((TcpStream, SocketAddr), OwnedSemaphorePermit) {
     let seat = Arc::clone(seats)
         .acquire_owned()
         .await
         .expect("the semaphore is never closed");
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, seat),
+            Ok(accepted) => return (accepted, seat),
             Err(error) if ended_early(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "connections cannot be accepted: {error}");
@@ -113,29 +142,85 @@ fn ended_early(error: &io::Error) -> bool {
     )
 }
 
-/// Answers the requests of one connection until either side has enough.
-async fn talk(stream: TcpStream, app: App, router: Router, watcher: Watcher) {
-    if let Err(error) = stream.set_nodelay(true) {
-        // The peer is gone already; reading says so in a moment.
-        tracing::debug!(%error, "a connection takes no options: {error}");
+/// One connection, and what its requests are answered with.
+struct Connection {
+    peer: IpAddr,
+    app: App,
+    router: Router,
+    watcher: Watcher,
+    pulse: Arc<Pulse>,
+}
+
+impl Connection {
+    /// Agrees on how to talk, and talks until either side has enough.
+    async fn begin(self, stream: TcpStream, acceptor: Option<TlsAcceptor>) {
+        let _open = Open::new(&self.app.traffic);
+        if let Err(error) = stream.set_nodelay(true) {
+            // The peer is gone already; reading says so in a moment.
+            tracing::debug!(%error, "a connection takes no options: {error}");
+        }
+        let stream = Felt::new(stream, Arc::clone(&self.pulse));
+        let Some(acceptor) = acceptor else {
+            return self.talk_http1(stream).await;
+        };
+        match timeout(HANDSHAKE_MAX, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(HTTP_2) => {
+                self.talk_http2(stream).await;
+            }
+            Ok(Ok(stream)) => self.talk_http1(stream).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a handshake failed: {error}"),
+            Err(_) => tracing::debug!("a handshake took too long"),
+        }
     }
-    let idle = app.limits.idle;
-    let pulse = Arc::new(Pulse::default());
-    let io = TokioIo::new(Felt::new(stream, Arc::clone(&pulse)));
-    let service = {
-        let pulse = Arc::clone(&pulse);
-        service_fn(move |request| door::answer(&app, &router, &pulse, request))
-    };
-    let connection = http1::Builder::new()
-        .header_read_timeout(None)
-        .max_buf_size(HEAD_BYTES_MAX)
-        .max_headers(HEADERS_MAX)
-        .serve_connection(io, service);
+
+    async fn talk_http1(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let Self {
+            peer,
+            app,
+            router,
+            watcher,
+            pulse,
+        } = self;
+        let (idle, still) = (app.limits.idle, Arc::clone(&pulse));
+        let service = service_fn(move |request| door::answer(&app, &router, &pulse, peer, request));
+        let connection = http1::Builder::new()
+            .header_read_timeout(None)
+            .max_buf_size(HEAD_BYTES_MAX)
+            .max_headers(HEADERS_MAX)
+            .serve_connection(TokioIo::new(stream), service);
+        until_enough(watcher, connection, &still, idle).await;
+    }
+
+    async fn talk_http2(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let Self {
+            peer,
+            app,
+            router,
+            watcher,
+            pulse,
+        } = self;
+        let (idle, still) = (app.limits.idle, Arc::clone(&pulse));
+        let service = service_fn(move |request| door::answer(&app, &router, &pulse, peer, request));
+        let connection = http2::Builder::new(TokioExecutor::new())
+            .max_concurrent_streams(STREAMS_MAX)
+            .max_header_list_size(HEAD_BYTES_MAX as u32)
+            .serve_connection(TokioIo::new(stream), service);
+        until_enough(watcher, connection, &still, idle).await;
+    }
+}
+
+/// Lets a connection be until it ends, is asked to, or shows no sign of life.
+async fn until_enough<C: GracefulConnection<Error: Debug>>(
+    watcher: Watcher,
+    connection: C,
+    pulse: &Pulse,
+    idle: Duration,
+) {
     tokio::select! {
         biased;
         ended = watcher.watch(connection) => {
             if let Err(error) = ended {
-                tracing::debug!(%error, "a connection ended early: {error}");
+                tracing::debug!(?error, "a connection ended early: {error:?}");
             }
         }
         () = pulse.stillness(idle) => tracing::debug!("a connection was still for too long"),

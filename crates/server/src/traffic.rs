@@ -4,6 +4,7 @@
 //! neither wait nor allocate.
 
 use http::StatusCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a request was for, by its path.
@@ -63,6 +64,26 @@ pub(crate) struct Traffic {
     answers: [[AtomicU64; CLASSES]; Kind::ALL.len()],
     from_memory: [AtomicU64; Kind::ALL.len()],
     bytes_from_memory: [AtomicU64; Kind::ALL.len()],
+    connections: AtomicU64,
+    too_fast: AtomicU64,
+}
+
+/// A connection that is open until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Open(Arc<Traffic>);
+
+impl Open {
+    /// Counts a connection in.
+    pub(crate) fn new(traffic: &Arc<Traffic>) -> Self {
+        traffic.connections.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(traffic))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.connections.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Traffic {
@@ -70,6 +91,17 @@ impl Traffic {
     pub(crate) fn answered(&self, kind: Kind, status: StatusCode) {
         let class = usize::from(status.as_u16() / 100).clamp(1, CLASSES) - 1;
         self.answers[kind as usize][class].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a request of a client that asks too often.
+    pub(crate) fn refused_too_fast(&self) {
+        self.too_fast.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Returns how many connections are open, and how many requests came too fast.
+    pub(crate) fn at_the_socket(&self) -> (u64, u64) {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        (read(&self.connections), read(&self.too_fast))
     }
 
     /// Counts an answer that was finished in memory, and the bytes of its body.

@@ -69,6 +69,12 @@ impl UploadRoom {
         }
     }
 
+    /// Returns how many bytes are taken, to whole units.
+    pub(crate) fn taken_bytes(&self) -> usize {
+        let free = self.units.available_permits();
+        (self.units_max as usize).saturating_sub(free) * ROOM_UNIT_BYTES
+    }
+
     /// Waits until there is room for `bytes`; first come, first served.
     async fn reserve(&self, bytes: usize) -> Result<Reserved<'_>, Problem> {
         let wanted = units(bytes).min(self.units_max);

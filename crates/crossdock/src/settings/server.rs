@@ -4,6 +4,7 @@
 
 use super::Surroundings;
 use super::fault::Faults;
+use super::front::{self, Front};
 use super::section::{Item, Section};
 use super::stores::{self, StoreSettings};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -29,6 +30,8 @@ pub(crate) struct ServerSettings {
     pub(crate) data: PathBuf,
     /// Where ledger and archives are, if not there.
     pub(crate) stores: StoreSettings,
+    /// Who comes, and how.
+    pub(crate) front: Front,
 }
 
 impl ServerSettings {
@@ -45,6 +48,7 @@ impl ServerSettings {
                 .clone()
                 .unwrap_or_else(|| around.folder.join(DATA)),
             stores: StoreSettings::default(),
+            front: Front::default(),
         }
     }
 }
@@ -84,6 +88,7 @@ pub(super) fn read(
             .unwrap_or_else(|| around.folder.join(folder));
     }
     server.stores = stores::read(&mut section, around, faults);
+    server.front = front::read(&mut section, server.public_url.as_ref(), around, faults);
     section.finish(faults);
     server
 }

@@ -4,6 +4,7 @@
 //! morning, and a change to one is a change to the program.
 
 mod aliases;
+mod front;
 mod gates;
 mod overlays;
 mod refused_files;

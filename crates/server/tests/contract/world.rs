@@ -21,7 +21,7 @@ use crossdock_registry::memory::{
 };
 use crossdock_registry::ports::{Departed, ErrandKind, Reason, Upstream};
 use crossdock_registry::{Federation, Ports};
-use crossdock_server::{AdminToken, App, Drained, Limits, serve};
+use crossdock_server::{AdminToken, App, Drained, Limits, Socket, serve};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -101,8 +101,12 @@ impl World {
         let app = App::new(Arc::clone(&federation), Arc::new(egress()), token, limits);
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
+        let socket = Socket {
+            listener,
+            tls: None,
+        };
         let (stop, stopped) = oneshot::channel();
-        let serving = runtime.spawn(serve(listener, app, async {
+        let serving = runtime.spawn(serve(socket, app, async {
             stopped.await.unwrap();
         }));
         Self {

@@ -31,7 +31,8 @@ fn an_unknown_key_is_compared_with_the_known_ones() {
        ·    ╰── no setting has this name
        ╰────
       help: known here: listen, public-url, former-urls, data, database, objects, objects-endpoint,
-            objects-region, objects-path-style, objects-credentials
+            objects-region, objects-path-style, objects-credentials, tls, trusted-proxies, requests-
+            per-second, burst
     "#);
 }
 
