@@ -93,6 +93,8 @@ pub(crate) struct Held {
     confirmed: Confirmed,
     /// What cargo will ask for next.
     next: Arc<ahead::Next>,
+    /// What the upstream said when it was asked ahead.
+    ahead: ahead::Waiting,
 }
 
 impl Held {
@@ -105,6 +107,7 @@ impl Held {
             ask_again_ms: AtomicU64::new(0),
             confirmed: Confirmed::default(),
             next: Arc::default(),
+            ahead: ahead::Waiting::default(),
         }
     }
 }
@@ -180,7 +183,8 @@ pub(crate) struct Opened {
 impl Mirror {
     pub(crate) fn new(on: Opened, revalidate_after: Duration) -> Arc<Self> {
         let weigh = |name: &IndexName, held: &Arc<Held>| {
-            u32::try_from(name.as_str().len() + held.rows.len() + 256).unwrap_or(u32::MAX)
+            let rest = size_of::<Held>() + ahead::NEXT_BYTES;
+            u32::try_from(name.as_str().len() + held.rows.len() + rest).unwrap_or(u32::MAX)
         };
         Arc::new(Self {
             name: on.targets.mirror.clone(),
@@ -265,11 +269,12 @@ impl Mirror {
         if let Some(held) = self
             .held
             .get(name)
-            .filter(|held| self.fresh_for_ms(held) > 0)
+            .filter(|held| self.fresh_for_ms(held) > 0 || held.ahead.take(self.now_ms()))
         {
             return Ok(held);
         }
-        let before = self.held(name).await?.filter(|held| !held.rows.is_empty());
+        let read = self.before(name).await?;
+        let before = read.held.clone().filter(|held| !held.rows.is_empty());
         // Read back just now, and confirmed before the last stop.
         if let Some(held) = before.as_ref().filter(|held| self.fresh_for_ms(held) > 0) {
             return Ok(held.clone());
@@ -279,7 +284,7 @@ impl Mirror {
         }
         let (mirror, wanted, permit) = (self.clone(), name.clone(), permit.clone());
         let joined = self.flight.join(name.clone(), || async move {
-            mirror.ask(&wanted, &permit).await
+            mirror.ask(&wanted, &permit, read).await
         });
         let patience = if before.is_some() {
             PATIENCE_WITH_ROWS
@@ -306,8 +311,9 @@ impl Mirror {
         permit: &Permit,
     ) -> MirrorAnswer {
         let (mirror, wanted, permit) = (self.clone(), name.clone(), permit.clone());
+        let before = self.before(name).await?;
         let joined = self.flight.join(name.clone(), || async move {
-            mirror.ask(&wanted, &permit).await
+            mirror.ask(&wanted, &permit, before).await
         });
         let silence = |what: &str| Silence(format!("upstream of `{}` {what}", self.name));
         let held = joined.await.ok_or_else(|| silence("was interrupted"))??;
@@ -373,6 +379,7 @@ impl Mirror {
             ask_again_ms: AtomicU64::new(0),
             confirmed: Confirmed::default(),
             next: before.next.clone(),
+            ahead: ahead::Waiting::default(),
         };
         self.hold(name, again, fresh_for)
     }

@@ -23,9 +23,9 @@ const IN_FLIGHT_MAX: usize = 64;
 const WAITING_MAX: usize = 4096;
 
 /// How long a name is not fetched ahead again for the same need, fresh or not: a
-/// resolution is over by then. Where answers are good for a moment only (`revalidate-after = "0s"`), every
-/// one of them would otherwise set off the whole tree behind it anew, for nothing:
-/// whoever asks for a name has it confirmed themselves.
+/// resolution is over by then. Where answers are good for a moment only
+/// (`revalidate-after = "0s"`), every one of them would otherwise set off the whole tree
+/// behind it anew.
 const AGAIN_AFTER: Duration = Duration::from_secs(10);
 
 type Wanted = (RegistryName, IndexName);
@@ -102,8 +102,7 @@ async fn run(
                 continue;
             }
             lately.insert(hint.clone(), ());
-            let (registry, (name, need)) = hint;
-            mirror.note(&name, need);
+            let (registry, (name, _)) = hint;
             let wanted = (registry, name);
             if in_flight.begins(&wanted) {
                 flying.spawn(fetch(mirror.clone(), privacy.clone(), wanted));
@@ -171,10 +170,7 @@ async fn fetch(
     let Passage::Granted(permit) = passage else {
         return (wanted, nothing);
     };
-    if !mirror.gains_by_asking(&name).await {
-        return (wanted, nothing);
-    }
-    let next = match mirror.rows(&name, &permit).await {
+    let next = match mirror.rows_ahead(&name, &permit).await {
         Ok(held) => mirror.asked_next(&name, &held),
         Err(_) => nothing,
     };

@@ -3,6 +3,7 @@
 //! Garbage is silence, not absence; what an upstream must not change is refused row
 //! by row; and what is kept is durable before anyone sees it.
 
+use super::ahead::Waiting;
 use super::followed::seen_rows;
 use super::removals::{set_yanked, yank};
 use super::{Confirmed, Held, Mirror, MirrorAnswer, MirrorError, Row, RowsId, SILENT_FOR};
@@ -25,8 +26,13 @@ use std::sync::atomic::AtomicU64;
 use tracing::debug;
 
 impl Mirror {
-    pub(super) async fn ask_once(&self, name: &IndexName, permit: &Permit) -> MirrorAnswer {
-        let before = self.held(name).await?.filter(|held| !held.rows.is_empty());
+    pub(super) async fn ask_once(
+        &self,
+        name: &IndexName,
+        permit: &Permit,
+        before: Option<Arc<Held>>,
+    ) -> MirrorAnswer {
+        let before = before.filter(|held| !held.rows.is_empty());
         let known = before
             .as_ref()
             .map(|held| held.validators.clone())
@@ -79,6 +85,7 @@ impl Mirror {
             ask_again_ms: AtomicU64::new(0),
             confirmed: Confirmed::default(),
             next,
+            ahead: Waiting::default(),
         };
         self.judged(name, Arc::new(forgotten)).await
     }

@@ -5,7 +5,7 @@
 //! refuses what continues other rows than it keeps, and the question is asked anew.
 
 use super::{Held, Mirror, MirrorAnswer, MirrorError};
-use crate::ports::SeenRows;
+use crate::ports::{SeenRows, StoreError};
 use crate::privacy::Permit;
 use crate::stamps::Stamp;
 use crossdock_core::checksum::Checksum;
@@ -18,19 +18,41 @@ use std::sync::Arc;
 /// time somebody made progress, so two would do.
 const ROUNDS_MAX: usize = 4;
 
+/// What was held before the upstream is asked, and the stamp that was taken before that
+/// was read.
+pub(super) struct Before {
+    pub(super) stamp: Stamp,
+    pub(super) held: Option<Arc<Held>>,
+}
+
 impl Mirror {
-    /// Asks the upstream, anew if another node recorded rows meanwhile.
-    pub(super) async fn ask(&self, name: &IndexName, permit: &Permit) -> MirrorAnswer {
+    /// Reads what is held, to ask the upstream on it.
+    pub(super) async fn before(&self, name: &IndexName) -> Result<Before, StoreError> {
+        let stamp = self.stamps.take(&name.key());
+        let held = self.held(name).await?;
+        Ok(Before { stamp, held })
+    }
+
+    /// Asks the upstream, anew if another node recorded rows meanwhile. Who asks has just
+    /// read what was held `before`; the ledger refuses what does not continue its rows.
+    pub(super) async fn ask(
+        &self,
+        name: &IndexName,
+        permit: &Permit,
+        Before { mut stamp, held }: Before,
+    ) -> MirrorAnswer {
+        let mut before = self.held.get(name).or(held);
         for _ in 1..ROUNDS_MAX {
-            let stamp = self.stamps.take(&name.key());
-            let answer = self.ask_once(name, permit).await;
+            let answer = self.ask_once(name, permit, before).await;
             self.unless_forgotten(name, stamp);
             match answer {
                 Err(MirrorError::Overtaken) => self.forget(name),
                 answer => return answer,
             }
+            stamp = self.stamps.take(&name.key());
+            before = self.held(name).await?;
         }
-        self.ask_once(name, permit).await
+        self.ask_once(name, permit, before).await
     }
 
     /// Lets go of what was held since a stamp was taken, if the name was forgotten

@@ -78,8 +78,8 @@ async fn where_every_answer_is_confirmed_the_tree_behind_it_is_fetched_ahead_onc
     world.versions("main", "axum").await;
     asked_at_last(&world, &["hyper", "tower", "http", "secret"]).await;
     world.asked("crates-io");
-    // What is asked for is confirmed each time, and nothing behind it.
-    for name in ["axum", "hyper", "axum"] {
+    // What was asked ahead is good for the first who asks, and nothing is asked ahead twice.
+    for name in ["axum", "hyper", "hyper", "axum"] {
         world.versions("main", name).await;
     }
     for _ in 0..ROUNDS_MAX / 10 {
@@ -171,15 +171,42 @@ async fn a_need_that_comes_later_is_followed_too() {
 }
 
 #[tokio::test]
-async fn what_is_held_and_confirmed_each_time_is_not_asked_for_ahead() {
+async fn what_is_held_is_confirmed_ahead_where_every_answer_is_confirmed() {
     let mut world = forest_of(Plan::usual()).await;
     world.versions("main", "axum").await;
     asked_at_last(&world, &["hyper", "tower", "http", "secret"]).await;
     world.restart().await;
     world.asked("crates-io");
     world.versions("main", "axum").await;
+    let asked = asked_at_last(&world, &["hyper", "tower", "http", "secret"]).await;
+    assert_eq!(asked.len(), 5, "{asked:?}");
+    world.versions("main", "hyper").await;
+    assert_eq!(world.asked("crates-io"), [""; 0]);
+}
+
+/// Who is answered may ask before anything is fetched ahead: that nobody has looked at a
+/// crate yet must not mean that nobody knows what is wanted of it.
+#[tokio::test]
+async fn what_is_wanted_is_known_before_it_is_fetched_ahead() {
+    let world = Plan::usual().believing("crates-io").open().await;
+    let axum = Row::new("axum", "1.0.0").needs("hyper", "^0.14");
+    world.shows("crates-io", "axum", &[axum]);
+    let rows = [
+        Row::new("hyper", "0.14.0").needs("older", "^1"),
+        Row::new("hyper", "1.0.0").needs("newest", "^1"),
+    ];
+    world.shows("crates-io", "hyper", &rows);
+    for leaf in ["older", "newest"] {
+        world.shows("crates-io", leaf, &[Row::new(leaf, "1.0.0")]);
+    }
+    // Without a pause, in which the one who fetches ahead could have begun.
+    let (axum, hyper) = (world.index("main", "axum"), world.index("main", "hyper"));
+    axum.await.unwrap();
+    hyper.await.unwrap();
+    let asked = asked_at_last(&world, &["axum", "hyper", "older"]).await;
     for _ in 0..ROUNDS_MAX / 10 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(world.asked("crates-io"), ["axum"]);
+    assert!(!asked.contains("newest"), "{asked:?}");
+    assert_eq!(world.asked("crates-io"), [""; 0]);
 }
