@@ -93,6 +93,8 @@ pub(crate) struct Held {
     confirmed: Confirmed,
     /// What cargo will ask for next.
     next: Arc<ahead::Next>,
+    /// Since when it is held, in milliseconds since the mirror was opened.
+    since_ms: u64,
     /// What the upstream said when it was asked ahead.
     ahead: ahead::Waiting,
 }
@@ -107,6 +109,7 @@ impl Held {
             ask_again_ms: AtomicU64::new(0),
             confirmed: Confirmed::default(),
             next: Arc::default(),
+            since_ms: 0,
             ahead: ahead::Waiting::default(),
         }
     }
@@ -379,6 +382,7 @@ impl Mirror {
             ask_again_ms: AtomicU64::new(0),
             confirmed: Confirmed::default(),
             next: before.next.clone(),
+            since_ms: 0,
             ahead: ahead::Waiting::default(),
         };
         self.hold(name, again, fresh_for)
@@ -390,7 +394,8 @@ impl Mirror {
         self.hold(name, held, self.revalidate_after)
     }
 
-    fn hold(&self, name: &IndexName, held: Held, fresh_for: Duration) -> Arc<Held> {
+    fn hold(&self, name: &IndexName, mut held: Held, fresh_for: Duration) -> Arc<Held> {
+        held.since_ms = self.now_ms();
         let fresh_for_ms = u64::try_from(fresh_for.as_millis()).unwrap_or(u64::MAX);
         held.ask_again_ms.store(
             self.now_ms().saturating_add(fresh_for_ms),

@@ -104,6 +104,14 @@ impl Mirror {
         name: &IndexName,
         permit: &Permit,
     ) -> MirrorAnswer {
+        let of_this_burst = |held: &Arc<Held>| {
+            let age_ms = self.now_ms().saturating_sub(held.since_ms);
+            held.confirmed.is_set() && age_ms < AHEAD_FOR_MS
+        };
+        // Who asked before it was asked ahead has had the word.
+        if let Some(held) = self.held.get(name).filter(of_this_burst) {
+            return Ok(held);
+        }
         let held = self.rows(name, permit).await?;
         if held.confirmed.is_set() && self.fresh_for_ms(&held) == 0 {
             held.ahead.set(self.now_ms());

@@ -85,6 +85,7 @@ impl Mirror {
             ask_again_ms: AtomicU64::new(0),
             confirmed: Confirmed::default(),
             next,
+            since_ms: 0,
             ahead: Waiting::default(),
         };
         self.judged(name, Arc::new(forgotten)).await

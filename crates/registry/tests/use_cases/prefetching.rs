@@ -182,6 +182,14 @@ async fn what_is_held_is_confirmed_ahead_where_every_answer_is_confirmed() {
     assert_eq!(asked.len(), 5, "{asked:?}");
     world.versions("main", "hyper").await;
     assert_eq!(world.asked("crates-io"), [""; 0]);
+    // Asked by somebody a moment ago, and not ahead once more.
+    let row = Row::new("service", "1.0.0").needs("axum", "~1.0");
+    world.shows("crates-io", "service", &[row]);
+    world.versions("main", "service").await;
+    for _ in 0..ROUNDS_MAX / 10 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.asked("crates-io"), ["service"]);
 }
 
 /// Who is answered may ask before anything is fetched ahead: that nobody has looked at a
