@@ -80,6 +80,8 @@ pub(crate) enum Command {
     Retire(crate::ownership::Retire),
     /// Takes a release away for the law's demands.
     Purge(crate::ownership::Purge),
+    /// Takes a data folder over into PostgreSQL and an object store.
+    Migrate(crate::migrate::Migrate),
 }
 
 /// `crossdock serve`

@@ -31,6 +31,7 @@ mod installation;
 mod local_releases;
 mod lock;
 mod logging;
+mod migrate;
 mod other_server;
 mod overlay;
 mod ownership;
@@ -100,6 +101,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Reassign(arguments) => ownership::reassign(&arguments),
         Command::Retire(arguments) => ownership::retire(&arguments),
         Command::Purge(arguments) => ownership::purge(&arguments),
+        Command::Migrate(arguments) => migrate::migrate(arguments),
     };
     report::conclude(ended, json)
 }

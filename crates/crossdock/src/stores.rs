@@ -47,7 +47,11 @@ impl Stores {
         allow_empty: bool,
     ) -> Result<Self, Failure> {
         let ledger = match &server.stores.database {
-            Some(url) => Opened::Postgres(Arc::new(postgres(url).await?)),
+            Some(url) => {
+                let ledger = postgres(url).await?;
+                refuse_forgotten_ledger(&ledger, data, allow_empty).await?;
+                Opened::Postgres(Arc::new(ledger))
+            }
             None => {
                 if server.stores.objects.is_none() {
                     refuse_lost_database(data, allow_empty)?;
@@ -58,7 +62,7 @@ impl Stores {
         };
         let blobs: Arc<dyn Blobs> = match &server.stores.objects {
             Some(objects) => Arc::new(open_objects(objects).await?),
-            None => Arc::new(FileBlobs::open(data.join(BLOBS)).map_err(Failure::plain)?),
+            None => folder(data)?,
         };
         Ok(Self { ledger, blobs })
     }
@@ -92,6 +96,17 @@ impl Stores {
             Opened::Postgres(ledger) => ledger.close().await,
         }
     }
+}
+
+/// Opens the archives in a data folder.
+pub(crate) fn folder(data: &Path) -> Result<Arc<dyn Blobs>, Failure> {
+    let blobs = FileBlobs::open(data.join(BLOBS)).map_err(Failure::plain)?;
+    Ok(Arc::new(blobs))
+}
+
+/// Tells whether a data folder has a ledger of its own.
+pub(crate) fn has_ledger(data: &Path) -> bool {
+    data.join(DATABASE).exists()
 }
 
 /// Opens the ledger in a data folder.
@@ -138,6 +153,22 @@ pub(crate) fn missing(server: &ServerSettings) -> Option<String> {
     ))
 }
 
+/// Refuses to begin with an empty ledger in PostgreSQL beside one that was used so far.
+async fn refuse_forgotten_ledger(
+    ledger: &PostgresLedger,
+    data: &Path,
+    allow_empty: bool,
+) -> Result<(), Failure> {
+    let is_empty = ledger.position().await.map_err(Failure::plain)? == 0;
+    if allow_empty || !is_empty || !has_ledger(data) {
+        return Ok(());
+    }
+    Err(Failure::hinted(
+        Forgotten(data.join(DATABASE)),
+        "take it over with `crossdock migrate`; or, to begin anew, start once with --empty-database",
+    ))
+}
+
 /// Refuses to begin with an empty ledger beside archives that one once named: who
 /// lost the database wants it back, not a registry that has forgotten everything.
 fn refuse_lost_database(data: &Path, allow_empty: bool) -> Result<(), Failure> {
@@ -169,6 +200,11 @@ fn now() -> Timestamp {
         .or_else(|| Timestamp::from_unix_seconds(0))
         .expect("1970 is a year between 0 and 9999")
 }
+
+/// The settings lead to an empty ledger, and there is another one.
+#[derive(Debug, thiserror::Error)]
+#[error("`database` is empty, and {} is the ledger so far", .0.display())]
+struct Forgotten(PathBuf);
 
 /// There are archives, and no database that names them.
 #[derive(Debug, thiserror::Error)]

@@ -7,6 +7,7 @@ mod blobs;
 mod egress;
 mod keepsake;
 mod lock;
+mod migrate;
 mod objects;
 mod postgres;
 mod rows;

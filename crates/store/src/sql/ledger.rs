@@ -39,10 +39,10 @@ use writer::Writer;
 
 /// A ledger in a database; see the crate's front for the products.
 pub struct SqlLedger {
-    pub(super) readers: Pool<Db>,
+    pub(crate) readers: Pool<Db>,
     pub(super) writer: Writer,
     pub(super) clock: Clock,
-    pub(super) options: Options,
+    pub(crate) options: Options,
 }
 
 impl SqlLedger {
