@@ -8,6 +8,7 @@
 mod bounded;
 mod postgresql;
 mod say;
+mod soak;
 mod steps;
 mod tidy;
 
@@ -23,6 +24,7 @@ Usage: cargo xtask <COMMAND>
 
 Commands:
   test    everything a change must pass: format, clippy, tidy, tests with conformance, documents
+  soak    200 histories of 1,000 operations on three nodes with kills; takes an hour or more
   tidy    what the house asks of its files, checked in a second; prints the longest files and functions
   help    this text
 
@@ -44,6 +46,7 @@ fn run(arguments: &[String]) -> Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["test"] => steps::test(&root()?),
+        ["soak"] => soak::soak(&root()?),
         ["tidy"] => tidy::tidy(&root()?),
         ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => {
             say::line(HELP.trim_end());
