@@ -41,6 +41,7 @@ pub mod setup;
 pub mod sparse_index;
 pub mod sparse_source;
 pub mod standing;
+pub mod stats;
 pub mod sync;
 pub mod unpacked;
 pub mod whole_file;

@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Tells which names were sent to other registries, and why.
     Egress(crate::egress::Egress),
+    /// Tells what is kept how, and what that saves.
+    Stats(crate::stats::Stats),
     /// Tells what the gates of a view stop or would stop.
     Gates(crate::gates::Gates),
     /// Lets releases in where a view shows what is approved.

@@ -49,6 +49,7 @@ mod settings;
 mod setup;
 mod signals;
 mod snapshot;
+mod stats;
 mod stores;
 mod sync;
 mod waive;
@@ -78,6 +79,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Setup(arguments) => setup::setup(arguments),
         Command::Egress(arguments) => egress::egress(arguments),
         Command::Explain(arguments) => explain::explain(arguments),
+        Command::Stats(arguments) => stats::stats(&arguments),
         Command::Gates(arguments) => gates::gates(&arguments),
         Command::Approve(arguments) => approve::approve(&arguments),
         Command::Waive(arguments) => waive::waive(&arguments),

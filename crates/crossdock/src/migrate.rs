@@ -93,6 +93,9 @@ pub(crate) fn migrate(arguments: Migrate) -> Result<Outcome, Failure> {
     })
 }
 
+/// Room for packed archives that are read on the way, as a server has it by default.
+const HOT_BYTES_MAX: u64 = 1 << 30;
+
 async fn run(
     data: &Path,
     database: &PostgresUrl,
@@ -108,8 +111,8 @@ async fn run(
     let lock = DataLock::take(data).map_err(Failure::plain)?;
     let from = stores::sqlite(data).await?;
     let to = stores::postgres(database).await?;
-    let archives = (
-        stores::folder(data)?,
+    let archives: (Arc<dyn Blobs>, _) = (
+        stores::folder(data, HOT_BYTES_MAX)?,
         Arc::new(stores::open_objects(objects).await?),
     );
     let named = named(&from).await.map_err(Failure::plain)?;

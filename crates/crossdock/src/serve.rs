@@ -23,7 +23,7 @@ use crossdock_core::actor::Actor;
 use crossdock_core::address::Address;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_registry::ports::Upstream;
-use crossdock_registry::{FOLLOW_EVERY, Federation, Ports};
+use crossdock_registry::{FOLLOW_EVERY, Federation, Packer, Ports};
 use crossdock_server::{AdminToken, App, Limits, Socket};
 use crossdock_store::{DataLock, EgressTable, FileKeepsake};
 use crossdock_upstream::{Egress, PublicNames, SparseSettings, SparseUpstream};
@@ -109,6 +109,13 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
         })?;
     federation.follow(FOLLOW_EVERY);
     let listening = stores.wake(&federation);
+    if let Some(tiers) = &stores.tiers {
+        federation.compact(Packer {
+            store: tiers.clone(),
+            registries: settings.compact.clone(),
+            every: settings.server.compact.every,
+        });
+    }
     announce(file, settings, socket, &url, &data);
     let first_look = folders::look_first(&federation);
     let watched: Vec<_> = lists.values().map(PublicNames::watch).collect();

@@ -10,6 +10,7 @@
 mod access;
 mod aliases;
 mod claims;
+mod compact;
 mod directory;
 mod duration;
 mod fault;
@@ -41,7 +42,7 @@ use crossdock_core::address::Address;
 use crossdock_core::registry_name::RegistryName;
 use fault::Faults;
 use section::Section;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use toml::de::DeTable;
@@ -53,6 +54,8 @@ pub(crate) struct Settings {
     pub(crate) server: ServerSettings,
     /// The registries by name.
     pub(crate) registries: BTreeMap<RegistryName, RegistrySettings>,
+    /// The registries whose archives are kept packed.
+    pub(crate) compact: BTreeSet<RegistryName>,
     /// The views by name; no name is both a registry and a view.
     pub(crate) views: BTreeMap<RegistryName, ViewSettings>,
 }
@@ -79,6 +82,7 @@ impl Settings {
         Self {
             server,
             registries,
+            compact: BTreeSet::new(),
             views,
         }
     }
@@ -130,6 +134,7 @@ fn walk(root: &DeTable<'_>, around: &Surroundings, faults: &mut Faults) -> Setti
         return Settings {
             server,
             registries,
+            compact: BTreeSet::new(),
             views,
         };
     }
@@ -138,6 +143,7 @@ fn walk(root: &DeTable<'_>, around: &Surroundings, faults: &mut Faults) -> Setti
     registries::check_resolve_in(&registries, &views, faults);
     Settings {
         server,
+        compact: registries::packed(&registries),
         registries: registries::accept(registries, access),
         views,
     }

@@ -10,8 +10,8 @@ use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::Federation;
 use crossdock_registry::ports::{Blobs, Ledger};
 use crossdock_store::{
-    CredentialsError, FileBlobs, Listening, PostgresLedger, PostgresUrl, S3Blobs, S3Credentials,
-    SqliteLedger,
+    CredentialsError, Listening, PostgresLedger, PostgresUrl, S3Blobs, S3Credentials, SqliteLedger,
+    TieredBlobs,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +28,8 @@ pub(crate) struct Stores {
     ledger: Opened,
     /// The archives.
     pub(crate) blobs: Arc<dyn Blobs>,
+    /// The same, if archives may be packed there.
+    pub(crate) tiers: Option<Arc<TieredBlobs>>,
 }
 
 enum Opened {
@@ -60,11 +62,18 @@ impl Stores {
                 Opened::Sqlite(Arc::new(ledger))
             }
         };
-        let blobs: Arc<dyn Blobs> = match &server.stores.objects {
-            Some(objects) => Arc::new(open_objects(objects).await?),
-            None => folder(data)?,
+        let (blobs, tiers): (Arc<dyn Blobs>, _) = match &server.stores.objects {
+            Some(objects) => (Arc::new(open_objects(objects).await?), None),
+            None => {
+                let tiers = folder(data, server.compact.hot_bytes_max)?;
+                (tiers.clone(), Some(tiers))
+            }
         };
-        Ok(Self { ledger, blobs })
+        Ok(Self {
+            ledger,
+            blobs,
+            tiers,
+        })
     }
 
     /// The ledger.
@@ -98,10 +107,10 @@ impl Stores {
     }
 }
 
-/// Opens the archives in a data folder.
-pub(crate) fn folder(data: &Path) -> Result<Arc<dyn Blobs>, Failure> {
-    let blobs = FileBlobs::open(data.join(BLOBS)).map_err(Failure::plain)?;
-    Ok(Arc::new(blobs))
+/// Opens the archives in a data folder, packed ones too.
+pub(crate) fn folder(data: &Path, hot_bytes_max: u64) -> Result<Arc<TieredBlobs>, Failure> {
+    let blobs = TieredBlobs::open(data.join(BLOBS), hot_bytes_max);
+    Ok(Arc::new(blobs.map_err(Failure::plain)?))
 }
 
 /// Tells whether a data folder has a ledger of its own.

@@ -7,6 +7,7 @@
 
 use crate::configuration::{Configuration, RegistryKind};
 use crate::federation::Federation;
+use crate::ports::{HostedRelease, LineRelease, StoreError};
 use crate::refusal::Refusal;
 use crate::stored_target;
 use crossdock_core::checksum::Checksum;
@@ -28,6 +29,20 @@ pub(crate) fn replaces(configuration: &Configuration, registry: &RegistryName) -
                 ..
             } | RegistryKind::Directory
         )
+    })
+}
+
+/// An earlier build, as a store of archives takes it.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if the stored row is not one of ours.
+pub(crate) fn line_release(build: &HostedRelease) -> Result<LineRelease, StoreError> {
+    let release = index_line::decode(&build.row, &stored_target::decode);
+    let release = release.map_err(|error| StoreError::Corrupt(format!("stored row: {error}")))?;
+    Ok(LineRelease {
+        version: release.version,
+        checksum: release.checksum,
+        published: Some(build.published),
     })
 }
 

@@ -8,6 +8,7 @@ use crate::absences::Absences;
 use crate::alarms::Alarms;
 use crate::budget;
 use crate::builds;
+use crate::compact::Compacting;
 use crate::configuration::{Configuration, Read, RegistryKind};
 use crate::decisions::Decisions;
 use crate::directories::Directories;
@@ -85,6 +86,7 @@ pub struct Federation {
     pub(crate) downloads: Flight<Checksum, Result<Bytes, Refusal>>,
     pub(crate) pasts: Pasts,
     pub(crate) syncing: Syncing,
+    pub(crate) compacting: Compacting,
     pub(crate) under_way: UnderWay,
     /// Leaves to compare two archives.
     pub(crate) comparing: tokio::sync::Semaphore,
@@ -237,6 +239,7 @@ impl Federation {
             downloads: Flight::new(),
             pasts: Pasts::new(),
             syncing: Syncing::default(),
+            compacting: Compacting::default(),
             under_way: UnderWay::default(),
             comparing: tokio::sync::Semaphore::new(COMPARED_AT_ONCE),
             recordings,
@@ -380,6 +383,7 @@ impl Federation {
     pub async fn shutdown(&self) {
         self.following.stop();
         self.syncing.stop();
+        self.compacting.stop().await;
         self.prefetcher.shutdown().await;
         let confirmed = self.mirrors.values();
         let changes: Vec<_> = confirmed.filter_map(|m| m.confirmations()).collect();

@@ -361,11 +361,16 @@ impl Mirror {
         {
             return Some(entry);
         }
-        let file = index_file::decode(&held.rows, name, &|registry| self.targets.of(registry));
-        let releases = file.rows.into_iter().map(|(_, release)| release).collect();
-        let entry = Arc::new(Entry::new(releases).ok()?);
+        let entry = Arc::new(self.read_rows(name, &held.rows)?);
         self.parsed.insert(name.clone(), (held.id, entry.clone()));
         Some(entry)
+    }
+
+    /// Reads rows without keeping what was read.
+    pub(crate) fn read_rows(&self, name: &IndexName, rows: &[u8]) -> Option<Entry> {
+        let file = index_file::decode(rows, name, &|registry| self.targets.of(registry));
+        let releases = file.rows.into_iter().map(|(_, release)| release).collect();
+        Entry::new(releases).ok()
     }
 
     fn keep_absent(&self, name: &IndexName) -> Arc<Held> {

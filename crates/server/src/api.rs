@@ -21,6 +21,7 @@ pub(crate) mod removals;
 pub(crate) mod search;
 pub(crate) mod setup;
 pub(crate) mod snapshots;
+pub(crate) mod stats;
 pub(crate) mod sync;
 pub(crate) mod withdraw;
 pub(crate) mod yank;

@@ -7,6 +7,8 @@
 //! Whoever may read every surface may read this: it tells the names of registries,
 //! so as soon as one is closed it needs a token (`access.rs`).
 
+mod archives;
+
 use crate::app::App;
 use crate::respond::{self, Routed, TextProblem};
 use axum::extract::State;
@@ -55,6 +57,9 @@ async fn text(app: &App) -> String {
     upstreams(app, &mut page);
     conflicts(app, &mut page).await;
     alarms(app, &mut page);
+    if let Some(compacted) = app.federation.compacted() {
+        archives::write(&compacted, &mut page);
+    }
     page.begin("ready", "gauge", "1 if the store can be read and written.");
     let ready = app.federation.ready().await;
     page.line(&[], u8::from(ready.is_ok()));

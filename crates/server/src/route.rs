@@ -16,12 +16,12 @@
 //! | `/{v}/api/v1/transfer`, `reassign`, `policy` | `api/ownership.rs`, `api/policy.rs` |
 //! | `/{r}/api/v1/retire`, `purge` | `api/withdraw.rs` |
 //! | `/{r}/api/v1/missing`, `/{r}/api/v1/accept-removals` | `api/removals.rs` |
-//! | `/api/v1/setup`, `/api/v1/alarms`, `/api/v1/egress` | `api/setup.rs`, `alarms.rs`, `egress.rs` |
+//! | `/api/v1/setup`, `/api/v1/alarms`, `/api/v1/egress`, `/api/v1/stats` | `api/setup.rs`, `alarms.rs`, `egress.rs`, `stats.rs` |
 //! | `/`, `/healthz`, `/readyz`, `/metrics` | `page.rs`, `health.rs`, `metrics.rs` |
 
 use crate::api::{
     alarms, aliases, batch, egress, explain, freeze, gates, import, krate, overlays, owners,
-    ownership, policy, publish, removals, search, setup, snapshots, sync, withdraw, yank,
+    ownership, policy, publish, removals, search, setup, snapshots, stats, sync, withdraw, yank,
 };
 use crate::app::App;
 use crate::problem::Problem;
@@ -55,6 +55,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/metrics", get(metrics::metrics))
         .route("/api/v1/setup", get(setup::setup))
         .route("/api/v1/egress", get(egress::egress))
+        .route("/api/v1/stats", get(stats::stats))
         .route("/{surface}/index/{*rest}", get(index::of_surface))
         .route("/{view}/from/{member}/index/{*rest}", get(index::of_face))
         .route(

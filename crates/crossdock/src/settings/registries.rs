@@ -9,6 +9,7 @@
 
 use super::Surroundings;
 use super::access::Access;
+use super::compact;
 use super::directory::{self, Directory};
 use super::fault::Faults;
 use super::hosted::{Hosted, HostedDraft, HostedKeys};
@@ -18,7 +19,7 @@ use super::server::ServerSettings;
 use super::views::ViewSettings;
 use crossdock_core::rebuilds::{Lockfile, Rebuilds};
 use crossdock_core::registry_name::RegistryName;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use toml::Spanned;
 
@@ -51,6 +52,7 @@ pub(super) struct RegistryDraft {
     /// The folder that it is; nothing if it is none.
     pub(super) directory: Option<PathBuf>,
     hosted: HostedDraft,
+    compact: bool,
     read: Option<Spanned<Access>>,
 }
 
@@ -116,6 +118,7 @@ fn read_one(
     let keys = MirrorKeys::take(&mut section);
     let hosted = HostedKeys::take(&mut section);
     let read = super::access::read(&mut section, faults);
+    let compact = section.take("compact");
     section.later("shown-in", "showing a registry more widely than it is read");
     section.finish(faults);
     if let Some(folder) = folder {
@@ -129,19 +132,25 @@ fn read_one(
         }
         keys.refuse(faults);
         hosted.refuse(faults);
+        if let Some(item) = compact {
+            compact::refuse(&item, faults);
+        }
         return RegistryDraft {
             mirror: None,
             directory: directory::read(&folder, around, faults),
             hosted: HostedDraft::default(),
+            compact: false,
             read,
         };
     }
+    let compact = compact.is_some_and(|item| compact::wanted(&item, server, faults));
     let Some(mirrored) = mirrored else {
         keys.refuse(faults);
         return RegistryDraft {
             mirror: None,
             directory: None,
             hosted: hosted.read(faults),
+            compact,
             read,
         };
     };
@@ -150,6 +159,7 @@ fn read_one(
         mirror: Some(mirror::read(&mirrored, keys, around, server, faults)),
         directory: None,
         hosted: HostedDraft::default(),
+        compact,
         read,
     }
 }
@@ -183,6 +193,14 @@ pub(super) fn check_resolve_in(
             Some(_) => {}
         }
     }
+}
+
+/// Names the registries whose archives are to be packed.
+pub(super) fn packed(
+    drafts: &BTreeMap<RegistryName, Spanned<RegistryDraft>>,
+) -> BTreeSet<RegistryName> {
+    let packed = drafts.iter().filter(|(_, draft)| draft.get_ref().compact);
+    packed.map(|(name, _)| name.clone()).collect()
 }
 
 /// Takes the drafts as they are; `default` answers for what nobody said.

@@ -3,6 +3,7 @@
 //! Absent: what it serves.
 
 use super::Surroundings;
+use super::compact::{self, CompactSettings};
 use super::fault::Faults;
 use super::front::{self, Front};
 use super::section::{Item, Section};
@@ -32,6 +33,8 @@ pub(crate) struct ServerSettings {
     pub(crate) stores: StoreSettings,
     /// Who comes, and how.
     pub(crate) front: Front,
+    /// How archives are kept packed.
+    pub(crate) compact: CompactSettings,
 }
 
 impl ServerSettings {
@@ -49,6 +52,7 @@ impl ServerSettings {
                 .unwrap_or_else(|| around.folder.join(DATA)),
             stores: StoreSettings::default(),
             front: Front::default(),
+            compact: CompactSettings::default(),
         }
     }
 }
@@ -89,6 +93,7 @@ pub(super) fn read(
     }
     server.stores = stores::read(&mut section, around, faults);
     server.front = front::read(&mut section, server.public_url.as_ref(), around, faults);
+    server.compact = compact::read(&mut section, faults);
     section.finish(faults);
     server
 }

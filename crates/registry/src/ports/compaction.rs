@@ -38,7 +38,7 @@ pub struct Packed {
     pub archives: u64,
     /// Whether there is more to pack: a call takes a bounded time.
     pub more: bool,
-    /// Archives of the line that are kept as they are.
+    /// Archives of the line that are kept as they are, and are not packed by now.
     pub raw: Raw,
 }
 

@@ -53,6 +53,12 @@ pub(super) enum Step {
     Forgotten,
 }
 
+/// Bytes of the archive that a chain was given last.
+fn archive_bytes(chain: &Chain) -> u64 {
+    let last = chain.header().members.last();
+    last.map_or(0, |member| member.recipe.archive_bytes)
+}
+
 /// What became of an archive that was to be added.
 enum Pushed {
     Yes,
@@ -99,14 +105,17 @@ impl Tiered {
         }
         let (mut chain, path) = self.growing(line)?;
         let started = Instant::now();
-        let mut added = Vec::new();
+        let (mut added, mut added_bytes) = (Vec::new(), 0);
         for release in &todo {
             if chain.is_full() || started.elapsed() > WORKED_MAX {
                 packed.more = true;
                 break;
             }
             match self.push(&mut chain, release, &mut work)? {
-                Pushed::Yes => added.push(release.checksum),
+                Pushed::Yes => {
+                    added.push(release.checksum);
+                    added_bytes += archive_bytes(&chain);
+                }
                 Pushed::No => {}
                 Pushed::Damaged if path.exists() => {
                     self.set_aside(&path)?;
@@ -126,6 +135,8 @@ impl Tiered {
             self.cool();
         }
         packed.archives = added.len() as u64;
+        packed.raw.archives -= packed.archives;
+        packed.raw.bytes = packed.raw.bytes.saturating_sub(added_bytes);
         Ok(packed)
     }
 

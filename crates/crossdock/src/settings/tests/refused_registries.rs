@@ -369,3 +369,56 @@ fn what_becomes_of_rebuilds_is_said_of_hosted_registries_in_known_words() {
             a folder are packed without a lock
     "#);
 }
+
+#[test]
+fn packing_is_for_what_is_kept_and_room_has_a_unit() {
+    insta::assert_snapshot!(refused(
+        "[server]\nhot-archives = '1GB'\ncompact-every = '0s'\n[registries.lab]\ndirectory = '/srv'\ncompact = true\n[registries.acme]\ncompact = 'yes'\n[views.main]\nmembers = ['lab', 'acme']\n"
+    ), @r#"
+      × the settings are not valid: 4 faults
+
+    Error: 
+      × `hot-archives` in [server] is no number of bytes
+       ╭─[crossdock.toml:2:16]
+     1 │ [server]
+     2 │ hot-archives = '1GB'
+       ·                ──┬──
+       ·                  ╰── archives that are at hand take room on the disk
+     3 │ compact-every = '0s'
+       ╰────
+      help: write a whole number and one of MiB, GiB, TiB: "512MiB", "20GiB"; "0MiB" for none
+
+    Error: 
+      × `compact-every` in [server] is no span of time
+       ╭─[crossdock.toml:3:17]
+     2 │ hot-archives = '1GB'
+     3 │ compact-every = '0s'
+       ·                 ──┬─
+       ·                   ╰── from 1 s to 30 days
+     4 │ [registries.lab]
+       ╰────
+      help: write a whole number and one of s, m, h, d: "60s", "10m"
+
+    Error: 
+      × `compact` in [registries.lab] is for what is kept here
+       ╭─[crossdock.toml:6:1]
+     5 │ directory = '/srv'
+     6 │ compact = true
+       · ───┬───
+       ·    ╰── a folder's archives are packed anew as its files change
+     7 │ [registries.acme]
+       ╰────
+      help: take `compact` out
+
+    Error: 
+      × `compact` in [registries.acme] must be true or false
+       ╭─[crossdock.toml:8:11]
+     7 │ [registries.acme]
+     8 │ compact = 'yes'
+       ·           ──┬──
+       ·             ╰── this is the string "yes"
+     9 │ [views.main]
+       ╰────
+      help: see docs/settings.md for what each key means
+    "#);
+}

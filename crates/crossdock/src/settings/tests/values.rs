@@ -36,7 +36,10 @@ const DEFAULTS_WRITTEN_OUT: &str = r#"
 [server]
 listen = "127.0.0.1:7878"
 data = "crossdock-data"
+hot-archives = "1GiB"
+compact-every = "60s"
 [registries.local]
+compact = false
 resolve-in = "main"
 rebuilds = "same-content"
 lockfile = "count"
@@ -208,4 +211,18 @@ fn only_an_address_that_nobody_else_reaches_is_open() {
     ] {
         assert_eq!(read_of(server), access, "{server}");
     }
+}
+
+#[test]
+fn archives_are_packed_where_it_is_said() {
+    let settings = read(
+        "[server]\nhot-archives = '20GiB'\ncompact-every = '10m'\n\
+         [registries.acme]\ncompact = true\n[registries.lab]\n\
+         [registries.crates-io]\nmirror = 'crates-io'\ncompact = true\n\
+         [views.main]\nmembers = ['acme', 'crates-io']\n",
+    );
+    let packed: Vec<_> = settings.compact.iter().map(RegistryName::as_str).collect();
+    assert_eq!(packed, ["acme", "crates-io"]);
+    assert_eq!(settings.server.compact.hot_bytes_max, 20 << 30);
+    assert_eq!(settings.server.compact.every, Duration::from_secs(600));
 }
