@@ -7,6 +7,7 @@
 
 mod cargo;
 mod cases;
+mod compact;
 mod corpus;
 mod cpu;
 mod crossdock;
@@ -53,6 +54,8 @@ enum Bench {
     Lock,
     /// Memory, start and single names with a mirror as large as crates.io; loopback only.
     Scale(ScaleArguments),
+    /// Real archives packed: their size, and how fast they are read; needs the network.
+    Compact(CompactArguments),
     /// `http` and `lock`.
     All(HttpArguments),
 }
@@ -83,6 +86,13 @@ struct ScaleArguments {
     touched: NonZeroUsize,
 }
 
+#[derive(Debug, Args)]
+struct CompactArguments {
+    /// Reads under the skewed load.
+    #[arg(long, default_value = "3000")]
+    reads: NonZeroUsize,
+}
+
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let rounds = arguments.rounds.get();
@@ -97,6 +107,10 @@ fn main() -> Result<()> {
         },
         Bench::Scale(with) => Report {
             scale: Some(run_scale(&with, rounds)?),
+            ..Report::default()
+        },
+        Bench::Compact(with) => Report {
+            compact: Some(run_compact(&with)?),
             ..Report::default()
         },
         Bench::All(with) => Report {
@@ -122,6 +136,13 @@ fn run_http(with: &HttpArguments, rounds: usize) -> Result<Vec<http::Compared>> 
 fn run_lock(rounds: usize) -> Result<lock::Locked> {
     let scratch = tempfile::tempdir()?;
     lock::run(rounds, scratch.path(), |step| eprintln!("{step}"))
+}
+
+fn run_compact(with: &CompactArguments) -> Result<compact::Compacted> {
+    let scratch = tempfile::tempdir()?;
+    compact::run(with.reads.get(), scratch.path(), |step| {
+        eprintln!("compact: {step}");
+    })
 }
 
 fn run_scale(with: &ScaleArguments, rounds: usize) -> Result<scale::Scaled> {

@@ -3,12 +3,15 @@
 //! Tables are Markdown, so that they can be pasted into `docs/bench.md`.
 //! The only place of the bench that prints to standard output.
 
+mod compact;
+
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
 
+use crate::compact::Compacted;
 use crate::http::Compared;
 use crate::lock::{Contender, Locked, Timed};
 use crate::measure::Sample;
@@ -24,6 +27,8 @@ pub(crate) struct Report {
     pub(crate) lock: Option<Locked>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) scale: Option<Scaled>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) compact: Option<Compacted>,
 }
 
 /// Cold lock over plain cargo: the aim. Prefetching should beat a
@@ -52,6 +57,10 @@ impl Report {
         }
         if let Some(scaled) = &self.scale {
             print(&scale_table(scaled));
+        }
+        if let Some(compacted) = &self.compact {
+            print(&compact::kept(compacted));
+            print(&compact::reads(compacted));
         }
         Ok(())
     }
