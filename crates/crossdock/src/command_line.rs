@@ -80,6 +80,8 @@ pub(crate) enum Command {
     Reassign(crate::ownership::Reassign),
     /// Makes a mirror with a dead upstream what is held of it.
     Retire(crate::ownership::Retire),
+    /// Holds everything that is kept against itself, beside a stopped server.
+    Fsck(crate::fsck::FsckArguments),
     /// Takes a release away for the law's demands.
     Purge(crate::ownership::Purge),
     /// Takes a data folder over into PostgreSQL and an object store.

@@ -23,6 +23,7 @@ mod explain;
 mod export;
 mod folders;
 mod freeze;
+mod fsck;
 mod gates;
 mod identity;
 mod import;
@@ -104,6 +105,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Retire(arguments) => ownership::retire(&arguments),
         Command::Purge(arguments) => ownership::purge(&arguments),
         Command::Migrate(arguments) => migrate::migrate(arguments),
+        Command::Fsck(arguments) => fsck::fsck(arguments),
     };
     report::conclude(ended, json)
 }
