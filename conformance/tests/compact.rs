@@ -105,7 +105,7 @@ fn what_is_packed_is_given_as_it_was_and_may_be_raw_again() {
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().unwrap().to_owned()
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 fn until(what: &str, so: impl Fn() -> bool) {

@@ -32,7 +32,7 @@ fn an_unknown_key_is_compared_with_the_known_ones() {
        ╰────
       help: known here: listen, public-url, former-urls, data, database, objects, objects-endpoint,
             objects-region, objects-path-style, objects-credentials, tls, trusted-proxies, requests-
-            per-second, burst
+            per-second, burst, hot-archives, compact-every
     "#);
 }
 
