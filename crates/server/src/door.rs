@@ -24,7 +24,7 @@ use hyper::body::Incoming;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tower::ServiceExt;
 use tracing::Instrument;
 
@@ -40,12 +40,8 @@ pub(crate) fn answer(
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response<AnswerBody>, Infallible>> + use<> {
     pulse.beat();
-    let refused = match request.uri().path() {
-        // Whoever looks after the server is always told how it is.
-        "/healthz" | "/readyz" => None,
-        _ => app.too_fast(peer, request.headers()).map(Problem::TooFast),
-    };
-    let found = match refused {
+    let wait = app.too_fast(peer, &request);
+    let found = match wait {
         None => find(app, &request),
         Some(_) => None,
     };
@@ -63,9 +59,9 @@ pub(crate) fn answer(
             let (traffic, kind) = (app.traffic.clone(), Kind::of(request.uri().path()));
             let federation = app.federation.clone();
             let is_of_the_process = matches!(request.uri().path(), "/healthz" | "/metrics");
-            let is_refused = refused.is_some();
+            let is_refused = wait.is_some();
             let client = app.client(peer, request.headers());
-            let long = long_way(app.next_request(), router.clone(), client, refused, request);
+            let long = long_way(app.next_request(), router.clone(), client, wait, request);
             Way::Long(Box::pin(async move {
                 if !is_of_the_process && !is_refused {
                     federation.come_abreast().await;
@@ -191,7 +187,7 @@ async fn long_way(
     number: u64,
     router: Router,
     client: IpAddr,
-    refused: Option<Problem>,
+    wait: Option<Duration>,
     request: Request<Incoming>,
 ) -> Response<AnswerBody> {
     let start = Instant::now();
@@ -199,10 +195,10 @@ async fn long_way(
     let span = tracing::info_span!("request", number, %client, %method, path);
     async {
         let request = request.map(axum::body::Body::new);
-        let response = if let Some(problem) = refused {
+        let response = if let Some(wait) = wait {
             let (parts, body) = request.into_parts();
             upload::drain(&parts.headers, body).await;
-            route::problem_at(&path, problem)
+            route::problem_at(&path, Problem::TooFast(wait))
         } else if path::is_plain(&path) {
             let Ok(response) = router.oneshot(request).await;
             response
