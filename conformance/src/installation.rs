@@ -93,6 +93,15 @@ impl Installation {
         self.identity.private_source(&self.server.index("main"))
     }
 
+    /// Runs `crossdock setup` for a project of it.
+    #[track_caller]
+    pub fn set_up(&self, project: &Project<'_>, more: &[&str]) {
+        let folder = project.folder().display().to_string();
+        let setup = ["setup", "--view", "main", "--project", &folder];
+        let setup = [&setup[..], more].concat();
+        self.server.command(&self.bench, &setup).succeeds();
+    }
+
     /// Writes a project.
     pub fn project(&self, krate: &Krate) -> Project<'_> {
         Project::create(&self.bench, krate)

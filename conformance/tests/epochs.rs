@@ -21,15 +21,6 @@ for_both_identities!(
     a_pin_keeps_the_lock_that_was_made_by_faces,
 );
 
-/// Runs `crossdock setup` for a project.
-fn set_up(installation: &Installation, project: &Project<'_>, more: &[&str]) {
-    let folder = project.folder().display().to_string();
-    let mut arguments = vec!["setup", "--view", "main", "--project", &folder];
-    arguments.extend(more);
-    let bench = &installation.bench;
-    installation.server.command(bench, &arguments).succeeds();
-}
-
 fn lock_text(project: &Project<'_>) -> String {
     project.read("Cargo.lock")
 }
@@ -65,7 +56,7 @@ fn a_lock_of_an_epoch_is_made_again_later(identity: Identity) {
     let (server, bench) = (&installation.server, &installation.bench);
     garden(&installation);
     let app = installation.project(&app(&installation));
-    set_up(&installation, &app, &[]);
+    installation.set_up(&app, &[]);
     app.cargo(&["check"]).succeeds();
     let monday = lock_text(&app);
     server
@@ -90,20 +81,20 @@ fn a_lock_of_an_epoch_is_made_again_later(identity: Identity) {
     app.cargo(&["generate-lockfile"]).succeeds();
     assert_ne!(lock_text(&app), monday, "live it is another week");
     unlocked();
-    set_up(&installation, &app, &["--at", "monday"]);
+    installation.set_up(&app, &["--at", "monday"]);
     app.cargo(&["check"]).succeeds();
     assert_eq!(lock_text(&app), monday, "the same to the byte");
     app.cargo(&["check", "--locked", "--offline"]).succeeds();
     // It works live as well, and by another pin.
     bench.forget_cargo_home();
-    set_up(&installation, &app, &[]);
+    installation.set_up(&app, &[]);
     let let_go = app.read(".cargo/config.toml");
     assert!(!let_go.contains("main-at"), "{let_go}");
     app.cargo(&["check", "--locked"]).succeeds();
     let told = server.get("/main/api/v1/at/monday").expects(200);
     let told: Value = serde_json::from_slice(&told.body).expect("JSON");
     let epoch = told["epoch"].to_string();
-    set_up(&installation, &app, &["--at", &epoch]);
+    installation.set_up(&app, &["--at", &epoch]);
     bench.forget_cargo_home();
     app.cargo(&["check", "--locked"]).succeeds();
     assert_eq!(lock_text(&app), monday);
@@ -135,12 +126,12 @@ fn a_past_day_of_crates_io_builds(identity: Identity) {
         .needs(Dependency::on("stem", "1"))
         .lib("pub fn stem() -> stem::Stem { widget::Stem }");
     let app = installation.project(&app);
-    set_up(&installation, &app, &["--at", "2021-01-01T00:00:00Z"]);
+    installation.set_up(&app, &["--at", "2021-01-01T00:00:00Z"]);
     app.cargo(&["check"]).succeeds();
     assert_eq!(app.lock().versions("stem"), ["1.0.0"]);
     let lock = lock_text(&app);
     assert!(!lock.contains("2021") && !lock.contains("/at/"), "{lock}");
-    set_up(&installation, &app, &[]);
+    installation.set_up(&app, &[]);
     bench.forget_cargo_home();
     app.cargo(&["check", "--locked"]).succeeds();
     app.cargo(&["update"]).succeeds();
@@ -167,7 +158,7 @@ fn a_frozen_view_stands_still(identity: Identity) {
     let (server, bench) = (&installation.server, &installation.bench);
     garden(&installation);
     let app = installation.project(&app(&installation));
-    set_up(&installation, &app, &[]);
+    installation.set_up(&app, &[]);
     app.cargo(&["check"]).succeeds();
     let freeze = ["freeze", "main", "--except", "foo"];
     server
@@ -181,7 +172,7 @@ fn a_frozen_view_stands_still(identity: Identity) {
         .description("Of later.")
         .lib("");
     let petal = Project::create_at(bench, "petal", &petal);
-    set_up(&installation, &petal, &[]);
+    installation.set_up(&petal, &[]);
     petal
         .publish("local", server.token())
         .says("is frozen at epoch");
@@ -227,23 +218,23 @@ fn keeps_its_lock(installation: &Installation, app: &Project<'_>) {
     let newer = |name: &str| Krate::new(name, "1.9.0").lib("pub struct Newer;");
     installation.has_private(&newer("stalk"));
     installation.has_private(&newer("bloom"));
-    set_up(installation, app, &["--at", "monday"]);
+    installation.set_up(app, &["--at", "monday"]);
     bench.forget_cargo_home();
     app.cargo(&["check", "--locked"]).succeeds();
     app.remove("Cargo.lock");
     app.cargo(&["check"]).succeeds();
     assert_eq!(lock_text(app), live, "pinned it is made again to the byte");
-    set_up(installation, app, &["--at", "monday"]);
+    installation.set_up(app, &["--at", "monday"]);
     let pinned = app.read(".cargo/config.toml");
     assert!(pinned.contains("/main/at/monday/from/local/index/"));
-    set_up(installation, app, &[]);
+    installation.set_up(app, &[]);
     assert_eq!(app.read(".cargo/config.toml"), config);
 }
 
 fn a_pin_keeps_the_lock_of_who_names_a_registry(identity: Identity) {
     let installation = Installation::unconfigured(identity, "");
     let app = installation.project(&by_both_addresses(&installation));
-    set_up(&installation, &app, &[]);
+    installation.set_up(&app, &[]);
     keeps_its_lock(&installation, &app);
     let lock = app.lock();
     assert_eq!(lock.of("bloom").len(), 1);
@@ -263,7 +254,7 @@ fn a_pin_keeps_the_lock_of_who_names_a_registry(identity: Identity) {
 fn a_pin_keeps_the_lock_that_was_made_by_faces(identity: Identity) {
     let installation = Installation::unconfigured(identity, "");
     let app = installation.project(&by_both_addresses(&installation));
-    set_up(&installation, &app, &["--faces"]);
+    installation.set_up(&app, &["--faces"]);
     keeps_its_lock(&installation, &app);
     // In its rows the view is meant, so both have the same one.
     assert_eq!(app.lock().of("stalk").len(), 1);

@@ -14,14 +14,10 @@ for_both_identities!(
     a_frozen_view_does_not_choose_what_is_blocked,
 );
 
-/// Runs `crossdock setup` for a project, and lets cargo forget what it kept.
+/// Sets a project up, and lets cargo forget what it kept.
 fn set_up(installation: &Installation, project: &Project<'_>, more: &[&str]) {
-    let folder = project.folder().display().to_string();
-    let mut arguments = vec!["setup", "--view", "main", "--project", &folder];
-    arguments.extend(more);
-    let bench = &installation.bench;
-    installation.server.command(bench, &arguments).succeeds();
-    bench.forget_cargo_home();
+    installation.set_up(project, more);
+    installation.bench.forget_cargo_home();
 }
 
 fn decide(installation: &Installation, command: &[&str]) {

@@ -36,14 +36,7 @@ fn a_transfer_breaks_no_lock(identity: Identity) {
         ["1.0.0", "1.1.0", "1.2.0"]
     );
     assert_eq!(house.text("rose"), roses);
-    house.another_machine();
-    house
-        .bench
-        .cargo(&folder, &["check", "--locked"])
-        .succeeds();
-    house.bench.cargo(&folder, &["update"]).succeeds();
-    house.bench.cargo(&folder, &["check"]).succeeds();
-    let updated = std::fs::read_to_string(folder.join("Cargo.lock")).unwrap_or_default();
+    let updated = house.builds_elsewhere(&folder);
     assert!(
         lock.contains("1.1.0") && updated.contains("1.2.0"),
         "{updated}"
@@ -81,14 +74,7 @@ fn a_name_comes_in_house_and_no_lock_breaks(identity: Identity) {
         0,
         "it is private now"
     );
-    house.another_machine();
-    house
-        .bench
-        .cargo(&folder, &["check", "--locked"])
-        .succeeds();
-    house.bench.cargo(&folder, &["update"]).succeeds();
-    house.bench.cargo(&folder, &["check"]).succeeds();
-    let lock = std::fs::read_to_string(folder.join("Cargo.lock")).unwrap_or_default();
+    let lock = house.builds_elsewhere(&folder);
     assert!(lock.contains("1.2.0"), "{lock}");
     assert_eq!(lock.matches("name = \"petal\"").count(), 1, "{lock}");
 }

@@ -82,6 +82,16 @@ impl House {
         (house, folder)
     }
 
+    /// Builds on another machine with the lock, then without; returns the newer lock.
+    fn builds_elsewhere(&self, folder: &std::path::Path) -> String {
+        self.another_machine();
+        let cargo = |arguments: &[&str]| self.bench.cargo(folder, arguments).succeeds();
+        cargo(&["check", "--locked"]);
+        cargo(&["update"]);
+        cargo(&["check"]);
+        std::fs::read_to_string(folder.join("Cargo.lock")).unwrap_or_default()
+    }
+
     /// Runs a command that reads the settings beside the server.
     fn beside(&self, command: &[&str]) -> Outcome {
         let settings = self.server.settings();

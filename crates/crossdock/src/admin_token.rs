@@ -5,9 +5,10 @@
 //!
 //! Absent: what the token allows.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use crate::kept_line::{keep, random_digits};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// The file in the data folder.
@@ -96,39 +97,20 @@ pub(crate) fn read(data: &Path) -> Result<Option<String>, TokenFileError> {
 
 /// Makes a token; a crash leaves the whole file or none.
 fn make(data: &Path) -> Result<String, TokenFileError> {
-    let mut random = [0; RANDOM_BYTES];
-    getrandom::fill(&mut random).map_err(TokenFileError::NoRandomness)?;
-    let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = random_digits::<RANDOM_BYTES>().map_err(TokenFileError::NoRandomness)?;
     let token = format!("{PREFIX}{digits}");
-    let path = path(data);
-    keep(data, &path, &token).map_err(|source| TokenFileError::System {
+    keep(data, FILE, &token).map_err(|source| TokenFileError::System {
         what: "write",
-        path,
+        path: path(data),
         source,
     })?;
     Ok(token)
 }
 
-fn keep(data: &Path, path: &Path, token: &str) -> io::Result<()> {
-    let unfinished = data.join(format!("{FILE}.new"));
-    match fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&unfinished)?;
-    writeln!(file, "{token}")?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)?;
-    File::open(data)?.sync_all()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_token_is_made_once_and_kept() {

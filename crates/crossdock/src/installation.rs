@@ -7,8 +7,9 @@
 //!
 //! Absent: who compares it (`core`, `origin.rs`).
 
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use crate::kept_line::{keep, random_digits};
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 /// The file in the data folder.
@@ -60,10 +61,8 @@ pub(crate) fn read_or_make(data: &Path) -> Result<String, InstallationError> {
             name_in(&text).ok_or(InstallationError::NoName { path })
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let mut random = [0; RANDOM_BYTES];
-            getrandom::fill(&mut random).map_err(InstallationError::NoRandomness)?;
-            let name: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-            keep(data, &path, &name).map_err(system("write"))?;
+            let name = random_digits::<RANDOM_BYTES>().map_err(InstallationError::NoRandomness)?;
+            keep(data, FILE, &name).map_err(system("write"))?;
             Ok(name)
         }
         Err(error) => Err(system("read")(error)),
@@ -76,19 +75,10 @@ fn name_in(text: &[u8]) -> Option<String> {
     is_name.then(|| name.to_owned())
 }
 
-/// Keeps the name; a crash leaves the whole file or none.
-fn keep(data: &Path, path: &Path, name: &str) -> io::Result<()> {
-    let unfinished = data.join(format!("{FILE}.new"));
-    let mut file = File::create(&unfinished)?;
-    writeln!(file, "{name}")?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)?;
-    File::open(data)?.sync_all()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_name_is_made_once_and_is_nobody_elses() {

@@ -29,6 +29,7 @@ mod identity;
 mod import;
 mod import_from;
 mod installation;
+mod kept_line;
 mod local_releases;
 mod lock;
 mod logging;
