@@ -30,6 +30,7 @@ impl PostgresLedger {
             while !pool.is_closed() {
                 // An error is told by whoever needs the database; here it is silence.
                 let _ = heard(&pool, &wake).await;
+                let_go_of_idle(&pool);
                 wake();
                 tokio::time::sleep(TRY_AGAIN_AFTER).await;
             }
@@ -41,6 +42,17 @@ impl PostgresLedger {
 impl Drop for Listening {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+/// Closes the connections that nobody uses: whatever cut off the listener cut them off,
+/// too, and they would tell so only to the next request.
+fn let_go_of_idle(pool: &Pool<Db>) {
+    for _ in 0..pool.num_idle() {
+        let Some(idle) = pool.try_acquire() else {
+            return;
+        };
+        drop(idle.detach());
     }
 }
 
