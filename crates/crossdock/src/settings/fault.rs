@@ -111,27 +111,33 @@ impl Faults {
 
 /// Hides passwords in addresses: lines are shown around a fault, and a log keeps them.
 ///
+/// Addresses are what may be faulty, so a word is taken for one with however many slashes.
 /// As many bytes as before, so that places stay what they are.
 fn masked(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("://") {
-        shown += before;
-        shown += "://";
-        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');
-        let (host, further) = after.split_at(after.find(ends).unwrap_or(after.len()));
-        rest = further;
-        match host
-            .rsplit_once('@')
-            .and_then(|(user, at)| Some((user.split_once(':')?, at)))
-        {
-            Some(((user, password), at)) => {
-                shown += &format!("{user}:{}@{at}", "*".repeat(password.len()));
-            }
-            None => shown += host,
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');
+    let words = text.split_inclusive(ends).map(|word| match password(word) {
+        Some(Range { start, end }) => {
+            let hidden = "*".repeat(end - start);
+            format!("{}{hidden}{}", &word[..start], &word[end..])
         }
-    }
-    shown + rest
+        None => word.to_owned(),
+    });
+    words.collect()
+}
+
+/// Where in an address its password is: behind the first colon that is not the scheme's.
+/// A name alone before the `@` may be a token.
+fn password(word: &str) -> Option<Range<usize>> {
+    let end = word.rfind('@')?;
+    let (user, alone) = match word[..end].split_once(":/") {
+        Some((_, after)) => {
+            let user = end - after.trim_start_matches('/').len();
+            (user, Some(user))
+        }
+        None => (0, None),
+    };
+    let colon = word[user..end].find(':').map(|colon| user + colon + 1);
+    Some(colon.or(alone)?..end)
 }
 
 fn counted(faults: usize) -> String {

@@ -49,6 +49,18 @@ fn what_does_not_fit_is_shown_at_its_line_and_passwords_are_not() {
             ][..],
         ),
         (
+            "[server]\ndatabase = 'postgres:/ann:s3cret@db.acme.example'\n",
+            &["2 │ database = 'postgres:/ann:******@db.acme.example'"],
+        ),
+        (
+            "[server]\ndatabase = 'postgress:ann:s3cret:@@db.acme.example'\n",
+            &["2 │ database = 'postgress:************@db.acme.example'"],
+        ),
+        (
+            "[server]\ndatabase = 'mysql://s3cret@db.acme.example'\n",
+            &["2 │ database = 'mysql://******@db.acme.example'"],
+        ),
+        (
             "[server]\ndatabase = 'postgres://ann:s3cret@db.acme.example/crates'\n",
             &["`database` in [server] wants `objects` beside it"],
         ),
