@@ -8,7 +8,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// How long one run may take.
@@ -51,7 +51,6 @@ pub fn run(mut command: Command, out: &Path, limit: Duration) -> Outcome {
     let (stdout, stderr) = (out.with_extension("stdout"), out.with_extension("stderr"));
     let file = |path: &Path| File::create(path).expect("the workbench's folder is writable");
     command
-        .stdin(Stdio::null())
         .stdout(file(&stdout))
         .stderr(file(&stderr))
         .process_group(0);

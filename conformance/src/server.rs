@@ -298,6 +298,18 @@ impl Drop for Server {
 /// If it is not there.
 #[track_caller]
 pub fn program() -> PathBuf {
+    let found = built().unwrap_or_default();
+    if !found.is_file() {
+        fail(&format!(
+            "there is no program at `{}`: run `cargo build -p crossdock` first, or point CROSSDOCK_BIN at one",
+            found.display()
+        ));
+    }
+    found
+}
+
+/// Returns where the program is, if it was built.
+pub(crate) fn built() -> Option<PathBuf> {
     let beside = || {
         let test = std::env::current_exe().ok()?;
         Some(
@@ -306,17 +318,8 @@ pub fn program() -> PathBuf {
                 .join(format!("crossdock{}", std::env::consts::EXE_SUFFIX)),
         )
     };
-    let found = std::env::var_os("CROSSDOCK_BIN")
-        .map(PathBuf::from)
-        .or_else(beside)
-        .unwrap_or_default();
-    if !found.is_file() {
-        fail(&format!(
-            "there is no program at `{}`: run `cargo build -p crossdock` first, or point CROSSDOCK_BIN at one",
-            found.display()
-        ));
-    }
-    found
+    let given = std::env::var_os("CROSSDOCK_BIN").map(PathBuf::from);
+    given.or_else(beside)
 }
 
 /// Waits for the ready line and returns the address in it; keeps all lines.

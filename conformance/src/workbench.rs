@@ -8,10 +8,11 @@
 //! Absent: what is tested.
 
 use crate::command::{self, Outcome, RUN_LIMIT};
+use crate::server::{built, program};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
@@ -99,10 +100,37 @@ impl Workbench {
         self.run(command)
     }
 
+    /// Runs cargo in a folder, with a text for it to read.
+    #[track_caller]
+    pub fn cargo_told(&self, folder: &Path, arguments: &[&str], text: &str) -> Outcome {
+        let mut command = self.command(&cargo());
+        command.current_dir(folder).args(arguments);
+        self.told(command, text)
+    }
+
+    /// Runs our program with a text for it to read.
+    #[track_caller]
+    pub fn crossdock_told(&self, arguments: &[&str], text: &str) -> Outcome {
+        let mut command = self.command(&program());
+        command.args(arguments);
+        self.told(command, text)
+    }
+
+    #[track_caller]
+    fn told(&self, mut command: Command, text: &str) -> Outcome {
+        self.write("told", text);
+        let told = fs::File::open(self.path("told")).expect("it was just written");
+        command.stdin(told);
+        self.run(command)
+    }
+
     /// Prepares a program with the workbench's environment and nothing else.
     pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
-        command.env_clear().current_dir(self.folder.path());
+        command
+            .env_clear()
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
         command.envs([
             ("PATH", search_path()),
             ("HOME", self.path("home").into()),
@@ -149,7 +177,7 @@ pub(crate) fn cargo() -> PathBuf {
     given.map_or_else(|| "cargo".into(), PathBuf::from)
 }
 
-/// The caller's search path behind the toolchain's own folder: compilers are then
+/// The caller's search path behind the toolchain's own folder and ours: compilers are then
 /// found without a proxy that would want a home of its own.
 fn search_path() -> OsString {
     static FOUND: OnceLock<OsString> = OnceLock::new();
@@ -162,7 +190,10 @@ fn search_path() -> OsString {
             let toolchain = sysroot
                 .into_iter()
                 .map(|sysroot| Path::new(&sysroot).join("bin"));
-            let folders = toolchain.chain(std::env::split_paths(&inherited));
+            // As installed: cargo finds the credential provider by its bare name.
+            let ours = built().and_then(|program| Some(program.parent()?.to_owned()));
+            let folders = toolchain.chain(ours);
+            let folders = folders.chain(std::env::split_paths(&inherited));
             std::env::join_paths(folders).unwrap_or(inherited)
         })
         .clone()

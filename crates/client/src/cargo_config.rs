@@ -34,6 +34,16 @@ pub enum Setting {
     },
     /// A list of strings; whatever is there already is left.
     ListIfAbsent(Vec<String>),
+    /// A list with this string at its end, if it has it nowhere; a new one has another
+    /// before it.
+    ListWith {
+        /// The string.
+        one: String,
+        /// What a new list begins with.
+        behind: &'static str,
+    },
+    /// A list without this string; nothing where there is no list.
+    ListWithout(String),
 }
 
 /// A value that somebody else decided.
@@ -137,6 +147,13 @@ fn set(table: &mut dyn TableLike, wanted: &Wanted, force: bool) -> Option<Clash>
     let ours = match &wanted.value {
         Setting::Text(text) | Setting::Turned { text, .. } => Value::from(text.as_str()),
         Setting::ListIfAbsent(list) => Value::Array(list.iter().collect::<Array>()),
+        Setting::ListWith { one, behind } => {
+            Value::Array([*behind, one.as_str()].into_iter().collect::<Array>())
+        }
+        Setting::ListWithout(one) => {
+            take_out(table, wanted.key, one);
+            return None;
+        }
     };
     let Some(item) = table.get_mut(wanted.key) else {
         table.insert(wanted.key, Item::Value(ours));
@@ -148,7 +165,8 @@ fn set(table: &mut dyn TableLike, wanted: &Wanted, force: bool) -> Option<Clash>
             let is_among = |value: &str| from.is_empty() || from.iter().any(|one| one == value);
             (text, item.as_str().is_some_and(is_among))
         }
-        Setting::ListIfAbsent(_) => return None,
+        Setting::ListIfAbsent(_) | Setting::ListWithout(_) => return None,
+        Setting::ListWith { one, .. } => return add(item, one, wanted, force),
     };
     if item.as_str() == Some(text) {
         return None;
@@ -170,6 +188,39 @@ fn set(table: &mut dyn TableLike, wanted: &Wanted, force: bool) -> Option<Clash>
         None => *item = Item::Value(ours),
     }
     None
+}
+
+/// Puts a string at the end of a list that lacks it; what is no list is somebody's
+/// decision.
+fn add(item: &mut Item, one: &str, wanted: &Wanted, force: bool) -> Option<Clash> {
+    match item.as_array_mut() {
+        Some(list) => {
+            if !list.iter().any(|value| value.as_str() == Some(one)) {
+                list.push(one);
+            }
+            None
+        }
+        None if force => {
+            *item = Item::Value(Value::Array([one].into_iter().collect::<Array>()));
+            None
+        }
+        None => Some(Clash {
+            key: format!("{}.{}", wanted.tables.join("."), wanted.key),
+            theirs: shown(item),
+            ours: format!("a list with {one:?}"),
+        }),
+    }
+}
+
+/// Takes a string out of a list, which goes with its last one.
+fn take_out(table: &mut dyn TableLike, key: &str, one: &str) {
+    let Some(list) = table.get_mut(key).and_then(Item::as_array_mut) else {
+        return;
+    };
+    list.retain(|value| value.as_str() != Some(one));
+    if list.is_empty() {
+        table.remove(key);
+    }
 }
 
 /// A value without the comments beside it.
@@ -287,6 +338,46 @@ mod tests {
     [registry]
     global-credential-providers = ["cargo:token"]
     "#);
+    }
+
+    #[test]
+    fn a_string_comes_into_a_list_and_goes_again() {
+        let one = |value| {
+            vec![Wanted {
+                tables: vec!["registry".to_owned()],
+                key: "l",
+                value,
+            }]
+        };
+        let with = one(Setting::ListWith {
+            one: "ours".to_owned(),
+            behind: "first",
+        });
+        let without = one(Setting::ListWithout("ours".to_owned()));
+        for (old, new, again) in [
+            (
+                "",
+                "[registry]\nl = [\"first\", \"ours\"]\n",
+                "[registry]\nl = [\"first\"]\n",
+            ),
+            (
+                "registry.l = [\"theirs\"] # why\n",
+                "registry.l = [\"theirs\", \"ours\"] # why\n",
+                "registry.l = [\"theirs\"] # why\n",
+            ),
+            ("registry.l = [\"ours\"]\n", "registry.l = [\"ours\"]\n", ""),
+        ] {
+            assert_eq!(merge(old, &with, false).unwrap(), new);
+            assert_eq!(merge(new, &with, false).unwrap(), new, "idempotent");
+            assert_eq!(merge(new, &without, false).unwrap(), again);
+        }
+        let theirs = "[registry]\nl = \"theirs\"\n";
+        assert!(merge(theirs, &with, false).is_err());
+        assert_eq!(
+            merge(theirs, &with, true).unwrap(),
+            "[registry]\nl = [\"ours\"]\n"
+        );
+        assert_eq!(merge(theirs, &without, false).unwrap(), theirs);
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod cargo_sources;
 pub mod comparison;
 pub mod config_file;
 pub mod conflicts;
+pub mod credential;
 pub mod difference;
 pub mod directory_source;
 pub mod egress;

@@ -80,8 +80,9 @@ pub(crate) fn alone(view: &str, member: &str) -> String {
 pub fn uses_faces(config: &str, info: &SetupInfo, view: &str) -> bool {
     let mut named = info.registries.iter().filter(|member| member.is_named());
     named.any(|member| {
-        let face = format!("{view}-from-{}", member.name);
-        text_at(config, &["registries", &face], "index").is_some()
+        let face = |view: &str| format!("{view}-from-{}", member.name);
+        let led = text_at(config, &["source", &member.name], "replace-with");
+        led.is_some_and(|led| led == face(view) || led == face(&name(view)))
     })
 }
 

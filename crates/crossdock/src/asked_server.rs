@@ -10,6 +10,8 @@ use crate::command_line::ServerArguments;
 use crate::report::Failure;
 use crate::server_address;
 use crate::settings::{self, ServerSettings, Surroundings};
+use crossdock_client::cargo_sources::cargo_home;
+use crossdock_client::credential::{Kept, Reach};
 use crossdock_client::server::{AskError, Server, Token};
 use crossdock_client::setup;
 use crossdock_core::address::Address;
@@ -24,12 +26,21 @@ pub(crate) fn find(arguments: &ServerArguments) -> Result<Server, Failure> {
     let given = arguments.token.as_deref().map(Token::new).transpose();
     let given = given.map_err(|error| Failure::hinted(error, "look at --token"))?;
     if let Some(url) = &arguments.url {
-        return Server::new(url.clone(), given).map_err(Failure::plain);
+        let token = given.or_else(|| logged_in(url));
+        return Server::new(url.clone(), token).map_err(Failure::plain);
     }
     let (_, settings) = settings::load(arguments.settings.config.clone(), surroundings())?;
     let url = address(&settings.server)?;
     let kept = || Token::new(&admin_token::read(&settings.server.data).ok().flatten()?).ok();
-    Server::new(url, given.or_else(kept)).map_err(Failure::plain)
+    let token = given.or_else(kept).or_else(|| logged_in(&url));
+    Server::new(url, token).map_err(Failure::plain)
+}
+
+/// The token that `cargo login` or `crossdock credential login` kept for this address.
+fn logged_in(url: &Url) -> Option<Token> {
+    let kept = Kept::below(&cargo_home()?);
+    let token = kept.read(&Reach::of(url.clone())?).ok()??;
+    Token::new(&token).ok()
 }
 
 /// What settings are read in the light of when nothing on the command line

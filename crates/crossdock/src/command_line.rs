@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Writes cargo's configuration for a view.
     Setup(Setup),
+    /// Keeps tokens of servers, and gives them to cargo.
+    Credential(crate::credential::Credential),
     /// Says why a view answers as it does for a crate.
     Explain(Explain),
     /// Tells which names were sent to other registries, and why.
@@ -146,6 +148,10 @@ pub(crate) struct Setup {
     /// `cargo publish --workspace` does not work with it (cargo 1.95).
     #[arg(long)]
     pub(crate) faces: bool,
+    /// Let cargo find a token for each address by itself, instead of one for all by
+    /// `crossdock credential`; each member's face in the view gets a name for it.
+    #[arg(long)]
+    pub(crate) plain: bool,
     /// Build as of an epoch, a time such as 2026-11-01T00:00:00Z or a snapshot, by replacing
     /// every source, so that no lock mentions it; without it, a pin is let go.
     #[arg(long, value_name = "EPOCH|TIME|NAME", conflicts_with = "faces")]

@@ -15,6 +15,7 @@ mod certificate;
 mod check;
 mod command_line;
 mod configuration;
+mod credential;
 mod diff;
 mod egress;
 mod egress_keeper;
@@ -64,6 +65,9 @@ use std::process::ExitCode;
 /// Does what the arguments say, the program's name first, and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if credential::answer_cargo(&arguments) {
+        return report::conclude(Ok(report::Outcome::Done), false);
+    }
     if let Some(ended) = run::in_place_of_cargo(&arguments) {
         return report::conclude(ended, false);
     }
@@ -79,6 +83,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let ended = match command {
         Command::Serve(arguments) => serve::serve(arguments),
         Command::Setup(arguments) => setup::setup(arguments),
+        Command::Credential(arguments) => credential::credential(&arguments),
         Command::Egress(arguments) => egress::egress(arguments),
         Command::Explain(arguments) => explain::explain(arguments),
         Command::Stats(arguments) => stats::stats(&arguments),

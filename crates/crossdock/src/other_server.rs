@@ -86,6 +86,7 @@ mod tests {
             face: String::new(),
             hosted: true,
             directory: false,
+            auth_required: false,
         };
         SetupInfo {
             view: view.to_owned(),

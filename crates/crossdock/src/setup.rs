@@ -10,7 +10,9 @@ use crossdock_client::config_file::{self, Place};
 use crossdock_client::difference;
 use crossdock_client::pin::{self, Moment, Pin};
 use crossdock_client::server::Server;
-use crossdock_client::setup::{Choice, MemberInfo, SetupInfo, ask, plan, warnings};
+use crossdock_client::setup::{
+    Choice, MemberInfo, SetupInfo, Tokens, ask, needs_tokens, plan, warnings,
+};
 use std::path::Path;
 
 /// Asks the server, shows the difference, writes it.
@@ -45,6 +47,10 @@ pub(crate) fn setup(arguments: Setup) -> Result<Outcome, Failure> {
         name: arguments.name,
         strict: arguments.strict,
         pin,
+        tokens: match arguments.plain {
+            true => Tokens::Plain,
+            false => Tokens::Provider,
+        },
     };
     let wanted = plan(&info, &choice)
         .map_err(|error| Failure::hinted(error, "choose another name with --name"))?;
@@ -64,7 +70,7 @@ pub(crate) fn setup(arguments: Setup) -> Result<Outcome, Failure> {
     }
     config_file::write(&path, &new).map_err(Failure::plain)?;
     out(&format!("\n{name} is written; it holds no secret"));
-    out(&next(&info, choice.name.as_deref()));
+    out(&next(&info, &choice));
     Ok(Outcome::Done)
 }
 
@@ -103,20 +109,33 @@ struct InFile {
 }
 
 /// Says what to do with the configuration.
-fn next(info: &SetupInfo, name: Option<&str>) -> String {
+fn next(info: &SetupInfo, choice: &Choice) -> String {
     let mut lines = Vec::new();
-    let view = name.unwrap_or(&info.view);
-    if info.auth_required {
-        lines.push(format!(
-            "reading needs a token: `cargo login --registry {view}` keeps one on this machine"
-        ));
+    let view = choice.name.as_deref().unwrap_or(&info.view);
+    let is_closed = needs_tokens(info);
+    if is_closed {
+        lines.push(match choice.tokens {
+            Tokens::Provider => format!(
+                "reading needs a token: `cargo login --registry {view}` keeps one on this machine \
+                 for all of the server; whoever builds needs `crossdock` on the search path, or \
+                 `crossdock setup --plain`"
+            ),
+            Tokens::Plain => format!(
+                "reading needs a token for each registry above: `cargo login --registry {view}` \
+                 and so on, or {} and so on",
+                crate::announce::token_variable(view)
+            ),
+        });
     }
     let hosted = info.registries.iter().filter(|member| member.hosted);
     for MemberInfo { name, .. } in hosted {
-        lines.push(format!(
-            "publish with `cargo publish --registry {name}` and a token in {}",
-            crate::announce::token_variable(name)
-        ));
+        lines.push(match is_closed && choice.tokens == Tokens::Provider {
+            true => format!("publish with `cargo publish --registry {name}`"),
+            false => format!(
+                "publish with `cargo publish --registry {name}` and a token in {}",
+                crate::announce::token_variable(name)
+            ),
+        });
     }
     lines.join("\n")
 }

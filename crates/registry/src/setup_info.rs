@@ -52,6 +52,8 @@ pub struct SetupRegistry {
     pub hosted: bool,
     /// Whether it is a folder of the server's machine.
     pub directory: bool,
+    /// Whether its own address is read with a token.
+    pub auth_required: bool,
 }
 
 impl Federation {
@@ -71,6 +73,7 @@ impl Federation {
                 face: configuration.index_address(&format!("{view}/from/{member}")),
                 hosted: matches!(registry.kind, RegistryKind::Hosted { .. }),
                 directory: matches!(registry.kind, RegistryKind::Directory),
+                auth_required: self.read_needs_token(&Surface::Registry(member.clone())),
             })
         });
         Some(SetupInfo {

@@ -234,6 +234,7 @@ mod tests {
     fn info() -> SetupInfo {
         let member = |name: &str, hosted| MemberInfo {
             directory: name == "lab",
+            auth_required: false,
             name: name.to_owned(),
             index: format!("sparse+https://c.example/x/{name}/index/"),
             face: format!("sparse+https://c.example/x/main/from/{name}/index/"),
