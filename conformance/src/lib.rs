@@ -31,6 +31,7 @@ pub mod nodes;
 pub mod project;
 pub mod repacked;
 pub mod server;
+pub mod small_disk;
 pub mod strange_archives;
 pub mod tarball;
 pub mod upload;

@@ -8,18 +8,20 @@
 use crate::command::{Outcome, fail, indented};
 use crate::http::{Answer, ask};
 use crate::krate::Krate;
+use crate::small_disk::SmallDisk;
 use crate::upload;
 use crate::workbench::Workbench;
 use rustix::process::{Pid, Signal, kill_process};
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-/// How long it may take to be ready.
-const READY_LIMIT: Duration = Duration::from_secs(20);
+/// How long it may take to be ready, on a machine that does much else.
+const READY_LIMIT: Duration = Duration::from_secs(60);
 
 /// How long it may take to drain and end.
 const END_LIMIT: Duration = Duration::from_secs(10);
@@ -34,6 +36,16 @@ pub struct Server {
     url: String,
     folder: PathBuf,
     token: String,
+    place: Place,
+}
+
+/// Where a program runs, if not simply here.
+#[derive(Clone, Debug, Default)]
+struct Place {
+    /// What its words begin with.
+    before: Vec<OsString>,
+    /// Where its data are found from here, if not where it finds them.
+    data: Option<PathBuf>,
 }
 
 impl Server {
@@ -56,14 +68,38 @@ impl Server {
         environment: &[(&str, &str)],
     ) -> Self {
         bench.write(&format!("{folder}/crossdock.toml"), settings);
-        Self::launch(bench, &bench.path(folder), "127.0.0.1:0", environment)
+        let place = Place::default();
+        Self::launch(
+            bench,
+            &bench.path(folder),
+            "127.0.0.1:0",
+            environment,
+            place,
+        )
+    }
+
+    /// Returns the folder that the data of [`Self::start_on`] are in, for a disk to be there.
+    pub fn data_of(bench: &Workbench) -> PathBuf {
+        bench.path("server/data")
+    }
+
+    /// Starts one whose data are on a small disk at [`Self::data_of`].
+    #[track_caller]
+    pub fn start_on(disk: &SmallDisk, bench: &Workbench, settings: &str) -> Self {
+        bench.write("server/crossdock.toml", settings);
+        let place = Place {
+            before: disk.before(),
+            data: Some(disk.path()),
+        };
+        Self::launch(bench, &bench.path("server"), "127.0.0.1:0", &[], place)
     }
 
     /// Starts one as a newcomer does: without a settings file.
     #[track_caller]
     pub fn start_without_settings(bench: &Workbench) -> Self {
         bench.write("server/empty", "");
-        Self::launch(bench, &bench.path("server"), "127.0.0.1:0", &[])
+        let place = Place::default();
+        Self::launch(bench, &bench.path("server"), "127.0.0.1:0", &[], place)
     }
 
     #[track_caller]
@@ -72,27 +108,9 @@ impl Server {
         folder: &Path,
         listen: &str,
         environment: &[(&str, &str)],
+        place: Place,
     ) -> Self {
-        let mut command = bench.command(&program());
-        let settings = folder.join("crossdock.toml");
-        command
-            .current_dir(folder)
-            .args(["serve", "--listen", listen])
-            .arg("--data")
-            .arg(folder.join("data"));
-        if settings.exists() {
-            command.arg("--config").arg(&settings);
-        }
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .open(folder.join("log"));
-        let log = log.expect("the workbench's folder is writable");
-        command
-            .envs(environment.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log);
+        let mut command = prepared(bench, folder, listen, environment, &place.before);
         let mut child = match command.spawn() {
             Ok(child) => child,
             Err(error) => fail(&format!("cannot start {}: {error}", program().display())),
@@ -103,6 +121,7 @@ impl Server {
             url: url.unwrap_or_default(),
             folder: folder.to_owned(),
             token: String::new(),
+            place,
         };
         if server.url.is_empty() {
             let ended = server.child.try_wait().ok().flatten();
@@ -113,7 +132,7 @@ impl Server {
                 "the server did not say `{READY}…` within {READY_LIMIT:?}{ended}"
             ));
         }
-        server.token = fs::read_to_string(folder.join("data/admin-token"))
+        server.token = fs::read_to_string(server.data().join("admin-token"))
             .unwrap_or_default()
             .trim()
             .to_owned();
@@ -137,7 +156,8 @@ impl Server {
 
     /// Returns the folder in which it keeps its data.
     pub fn data(&self) -> PathBuf {
-        self.folder.join("data")
+        let elsewhere = self.place.data.clone();
+        elsewhere.unwrap_or_else(|| self.folder.join("data"))
     }
 
     /// Returns its settings file.
@@ -235,6 +255,29 @@ impl Server {
         let _ = self.child.wait();
     }
 
+    /// Returns what kills it while others use it.
+    pub fn killer(&self) -> Killer {
+        Killer(i32::try_from(self.child.id()).ok().and_then(Pid::from_raw))
+    }
+
+    /// Starts it again and kills it after a while, whether it is ready or not.
+    #[track_caller]
+    pub fn start_and_kill(&mut self, bench: &Workbench, settings: Option<&str>, after: Duration) {
+        self.end();
+        if let Some(settings) = settings {
+            fs::write(self.settings(), settings).expect("the workbench's folder is writable");
+        }
+        let listen = self.url.trim_start_matches("http://").to_owned();
+        let before = &self.place.before;
+        let mut command = prepared(bench, &self.folder, &listen, &[], before);
+        self.child = match command.stdout(Stdio::null()).spawn() {
+            Ok(child) => child,
+            Err(error) => fail(&format!("cannot start {}: {error}", program().display())),
+        };
+        std::thread::sleep(after);
+        self.kill();
+    }
+
     /// Starts it again at the same address on the same data, perhaps with other settings.
     #[track_caller]
     pub fn start_again(&mut self, bench: &Workbench, settings: Option<&str>) {
@@ -243,8 +286,8 @@ impl Server {
             fs::write(self.settings(), settings).expect("the workbench's folder is writable");
         }
         let listen = self.url.trim_start_matches("http://").to_owned();
-        let folder = self.folder.clone();
-        *self = Self::launch(bench, &folder, &listen, &[]);
+        let (folder, place) = (self.folder.clone(), self.place.clone());
+        *self = Self::launch(bench, &folder, &listen, &[], place);
     }
 
     /// Starts it again on the same data at another address.
@@ -252,8 +295,8 @@ impl Server {
     pub fn start_elsewhere(&mut self, bench: &Workbench, settings: &str) {
         self.end();
         fs::write(self.settings(), settings).expect("the workbench's folder is writable");
-        let folder = self.folder.clone();
-        *self = Self::launch(bench, &folder, "127.0.0.1:0", &[]);
+        let (folder, place) = (self.folder.clone(), self.place.clone());
+        *self = Self::launch(bench, &folder, "127.0.0.1:0", &[], place);
     }
 
     fn end(&mut self) -> Option<ExitStatus> {
@@ -320,6 +363,50 @@ pub(crate) fn built() -> Option<PathBuf> {
     };
     let given = std::env::var_os("CROSSDOCK_BIN").map(PathBuf::from);
     given.or_else(beside)
+}
+
+/// What kills a server while others use it.
+#[derive(Clone, Copy, Debug)]
+pub struct Killer(Option<Pid>);
+
+impl Killer {
+    /// Kills it without a chance to put anything right; it has yet to be waited for.
+    pub fn kill(self) {
+        if let Some(id) = self.0 {
+            let _ = kill_process(id, Signal::KILL);
+        }
+    }
+}
+
+/// Prepares a server with its settings, data and log in a folder.
+fn prepared(
+    bench: &Workbench,
+    folder: &Path,
+    listen: &str,
+    environment: &[(&str, &str)],
+    before: &[OsString],
+) -> Command {
+    let mut command = bench.command_in(before, &program());
+    let settings = folder.join("crossdock.toml");
+    command
+        .current_dir(folder)
+        .args(["serve", "--listen", listen])
+        .arg("--data")
+        .arg(folder.join("data"));
+    if settings.exists() {
+        command.arg("--config").arg(&settings);
+    }
+    let log = File::options()
+        .create(true)
+        .append(true)
+        .open(folder.join("log"));
+    let log = log.expect("the workbench's folder is writable");
+    command
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(log);
+    command
 }
 
 /// Waits for the ready line and returns the address in it; keeps all lines.

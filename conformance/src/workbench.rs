@@ -9,6 +9,7 @@
 
 use crate::command::{self, Outcome, RUN_LIMIT};
 use crate::server::{built, program};
+use crate::small_disk::SmallDisk;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -126,7 +127,24 @@ impl Workbench {
 
     /// Prepares a program with the workbench's environment and nothing else.
     pub fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new(program);
+        self.command_in(&[], program)
+    }
+
+    /// Prepares a program that runs where a small disk is.
+    pub fn command_on(&self, disk: &SmallDisk, program: &Path) -> Command {
+        self.command_in(&disk.before(), program)
+    }
+
+    /// Prepares a program that others start, as they say it themselves.
+    pub(crate) fn command_in(&self, before: &[OsString], program: &Path) -> Command {
+        let mut command = match before {
+            [] => Command::new(program),
+            [first, others @ ..] => {
+                let mut command = Command::new(first);
+                command.args(others).arg(program);
+                command
+            }
+        };
         command
             .env_clear()
             .current_dir(self.folder.path())

@@ -24,7 +24,7 @@ Usage: cargo xtask <COMMAND>
 
 Commands:
   test    everything a change must pass: format, clippy, tidy, tests with conformance, documents
-  soak    200 histories of 1,000 operations on three nodes with kills; takes an hour or more
+  soak    what tests try shortly, for hours: `histories`, `kills`, or all if none is named
   tidy    what the house asks of its files, checked in a second; prints the longest files and functions
   help    this text
 
@@ -46,7 +46,9 @@ fn run(arguments: &[String]) -> Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["test"] => steps::test(&root()?),
-        ["soak"] => soak::soak(&root()?),
+        ["soak", campaigns @ ..] if !campaigns.iter().any(|word| word.starts_with('-')) => {
+            soak::soak(&root()?, campaigns)
+        }
         ["tidy"] => tidy::tidy(&root()?),
         ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => {
             say::line(HELP.trim_end());

@@ -17,6 +17,7 @@ mod ledger;
 mod listing;
 mod projection;
 mod upstream;
+mod writes;
 
 pub use blobs::MemoryBlobs;
 pub use clock::{Clock, ManualClock};
@@ -25,6 +26,7 @@ pub use egress::MemoryEgress;
 pub use keepsake::MemoryKeepsake;
 pub use ledger::MemoryLedger;
 pub use upstream::{MemoryUpstream, Request, Validating};
+pub use writes::{WriteFault, Writes};
 
 #[cfg(test)]
 mod tests {

@@ -64,15 +64,19 @@ impl Refusal {
     }
 }
 
+/// What is said where there is no room.
+const FULL: &str = "storage is full or read-only, and nothing was recorded; \
+     try again when whoever runs this registry has made room";
+
 impl From<StoreError> for Refusal {
     /// The one place where trouble with the store meets a request: somebody must act.
     fn from(error: StoreError) -> Self {
         tracing::error!("{error}");
-        let kind = match error {
-            StoreError::Full(_) => RefusalKind::Full,
-            StoreError::Corrupt(_) | StoreError::Unavailable(_) => RefusalKind::Unavailable,
-        };
-        Self::new(kind, error)
+        match error {
+            // Which file did not fit is for the log: whoever asks cannot make room.
+            StoreError::Full(_) => Self::new(RefusalKind::Full, FULL),
+            StoreError::Corrupt(_) | StoreError::Unavailable(_) => Self::unavailable(error),
+        }
     }
 }
 

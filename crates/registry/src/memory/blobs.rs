@@ -1,12 +1,13 @@
 //! Archives in memory.
 
 use super::faults::Faults;
+use super::writes::Writes;
 use crate::ports::{Blobs, StoreError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Archives in memory, with faults on command.
 #[derive(Debug, Default)]
@@ -15,6 +16,8 @@ pub struct MemoryBlobs {
     kept: Mutex<BTreeMap<Checksum, Bytes>>,
     keeps: Faults,
     reads: Faults,
+    // Another for each test, replaced at its beginning alone.
+    writes: Mutex<Arc<Writes>>,
 }
 
 impl MemoryBlobs {
@@ -26,6 +29,11 @@ impl MemoryBlobs {
     /// Makes the next [`Blobs::read`] fail.
     pub fn fail_next_read(&self, error: StoreError) {
         self.reads.add(error);
+    }
+
+    /// Counts its writes in `writes` from now on.
+    pub fn count_in(&self, writes: &Arc<Writes>) {
+        *self.writes.lock().unwrap_or_else(PoisonError::into_inner) = writes.clone();
     }
 
     /// Puts other bytes where those of `checksum` were.
@@ -44,6 +52,11 @@ impl MemoryBlobs {
         self.lock().keys().copied().collect()
     }
 
+    fn writes(&self) -> Arc<Writes> {
+        let writes = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
+        writes.clone()
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Checksum, Bytes>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -53,8 +66,11 @@ impl MemoryBlobs {
 impl Blobs for MemoryBlobs {
     async fn keep(&self, checksum: &Checksum, bytes: Bytes) -> Result<(), StoreError> {
         self.keeps.meet()?;
-        self.lock().insert(*checksum, bytes);
-        Ok(())
+        let keep = || {
+            self.lock().insert(*checksum, bytes);
+            Ok(())
+        };
+        self.writes().make("archive kept".to_owned(), keep).await
     }
 
     async fn probe(&self) -> Result<(), StoreError> {
@@ -73,7 +89,11 @@ impl Blobs for MemoryBlobs {
     }
 
     async fn remove(&self, checksum: &Checksum) -> Result<(), StoreError> {
-        self.lock().remove(checksum);
-        Ok(())
+        let remove = || {
+            self.lock().remove(checksum);
+            Ok(())
+        };
+        let what = "archive taken away".to_owned();
+        self.writes().make(what, remove).await
     }
 }

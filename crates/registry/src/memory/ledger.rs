@@ -3,6 +3,7 @@
 use super::clock::Clock;
 use super::faults::Faults;
 use super::projection::Kept;
+use super::writes::Writes;
 use crate::ports::{
     AppendError, Applied, Batch, HostedCrate, HostedRelease, Ledger, Mirrored, Observed, StoreError,
 };
@@ -26,6 +27,8 @@ pub struct MemoryLedger {
     appends: Faults,
     answers: Faults,
     reads: Faults,
+    // Another for each test, replaced at its beginning alone.
+    writes: Mutex<Arc<Writes>>,
 }
 
 impl MemoryLedger {
@@ -37,7 +40,13 @@ impl MemoryLedger {
             appends: Faults::default(),
             answers: Faults::default(),
             reads: Faults::default(),
+            writes: Mutex::default(),
         }
+    }
+
+    /// Counts its appends in `writes` from now on.
+    pub fn count_in(&self, writes: &Arc<Writes>) {
+        *self.writes.lock().unwrap_or_else(PoisonError::into_inner) = writes.clone();
     }
 
     /// Makes the next append fail and record nothing.
@@ -54,6 +63,11 @@ impl MemoryLedger {
     /// Makes the next read of any kind fail.
     pub fn fail_next_read(&self, error: StoreError) {
         self.reads.add(error);
+    }
+
+    fn writes(&self) -> Arc<Writes> {
+        let writes = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
+        writes.clone()
     }
 
     fn replace(&self, batch: &Batch) -> Result<Vec<Applied>, AppendError> {
@@ -78,7 +92,8 @@ impl MemoryLedger {
 impl Ledger for MemoryLedger {
     async fn append(&self, batch: Batch) -> Result<Vec<Applied>, AppendError> {
         self.appends.meet()?;
-        let applied = self.replace(&batch)?;
+        let writes = self.writes();
+        let applied = writes.make(told(&batch), || self.replace(&batch)).await?;
         self.answers.meet()?;
         Ok(applied)
     }
@@ -208,4 +223,13 @@ impl Ledger for MemoryLedger {
     async fn facts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Fact)>, StoreError> {
         self.read()?.facts(after, limit)
     }
+}
+
+/// Says what a batch records, for who counts writes.
+fn told(batch: &Batch) -> String {
+    let events = batch.changes.iter().map(|change| match change.event() {
+        Some(event) => event.kind().to_owned(),
+        None => "a note".to_owned(),
+    });
+    format!("recorded: {}", events.collect::<Vec<_>>().join(", "))
 }

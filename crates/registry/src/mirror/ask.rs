@@ -23,7 +23,7 @@ use crossdock_core::version::Version;
 use crossdock_wire::index_file;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use tracing::debug;
+use tracing::{debug, error};
 
 impl Mirror {
     pub(super) async fn ask_once(
@@ -46,6 +46,25 @@ impl Mirror {
             Ok(IndexAnswer::Body(_)) => {}
             Err(silence) => self.note_silence(now, &silence.0),
         }
+        let last_good = before.clone();
+        match self.taken(name, answer, before, now).await {
+            // What is new cannot be recorded, so it is not shown; what is held can be.
+            Err(MirrorError::Store(error)) if last_good.is_some() => {
+                error!(registry = %self.name, krate.name = %name, "what is new of {name} is not recorded: {error}");
+                self.last_good(name, last_good, Silence(error.to_string()))
+            }
+            taken => taken,
+        }
+    }
+
+    /// Takes an answer in, beside what was held before.
+    async fn taken(
+        &self,
+        name: &IndexName,
+        answer: Result<IndexAnswer, Silence>,
+        before: Option<Arc<Held>>,
+        now: Timestamp,
+    ) -> MirrorAnswer {
         match (answer, before) {
             (Ok(IndexAnswer::Unchanged), Some(before)) => {
                 self.learn_missed(name, &[], &[], now);

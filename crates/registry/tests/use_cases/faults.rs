@@ -170,6 +170,20 @@ async fn nothing_is_shown_before_it_is_recorded() {
 }
 
 #[tokio::test]
+async fn what_is_held_is_given_where_news_of_it_cannot_be_recorded() {
+    for error in [StoreError::Full("told so".to_owned()), unavailable()] {
+        let world = Plan::usual().open().await;
+        let first = Row::new("serde", "1.0.0");
+        world.shows("crates-io", "serde", std::slice::from_ref(&first));
+        assert_eq!(world.versions("main", "serde").await, ["1.0.0"]);
+        world.shows("crates-io", "serde", &[first, Row::new("serde", "1.1.0")]);
+        world.ledger.fail_next_append(error);
+        assert_eq!(world.versions("main", "serde").await, ["1.0.0"]);
+        assert_eq!(world.versions("main", "serde").await, ["1.0.0", "1.1.0"]);
+    }
+}
+
+#[tokio::test]
 async fn a_fetched_archive_that_cannot_be_kept_is_not_given() {
     let world = Plan::usual().open().await;
     let serde = Package::new("serde", "1.0.0");

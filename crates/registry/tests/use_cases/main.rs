@@ -22,6 +22,7 @@ mod epochs_dead;
 mod epochs_held;
 mod explaining;
 mod faces;
+mod fault_table;
 mod faults;
 mod gates;
 mod history;
