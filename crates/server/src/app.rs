@@ -8,7 +8,7 @@ use crate::client_address;
 use crate::limits::Limits;
 use crate::pace::Pacer;
 use crate::traffic::Traffic;
-use crate::upload::UploadRoom;
+use crate::upload_room::UploadRoom;
 use crossdock_registry::Federation;
 use crossdock_registry::ports::EgressRecord;
 use http::{HeaderMap, Request};

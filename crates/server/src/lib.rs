@@ -32,6 +32,7 @@ mod serve;
 mod tls;
 mod traffic;
 mod upload;
+mod upload_room;
 
 pub use app::App;
 pub use auth::{AdminToken, AdminTokenError};

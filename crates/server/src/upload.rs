@@ -4,10 +4,11 @@
 //! before a byte of it is kept. Who may upload was asked before: not a byte is
 //! read for a stranger, but for [`drain`], which keeps nothing.
 //!
-//! Absent: what the bytes mean.
+//! Absent: what the bytes mean, and who waits for whom (`upload_room.rs`).
 
 use crate::access::Access;
 use crate::problem::Problem;
+use crate::upload_room::{FIRST_BYTES, Reserved, UploadRoom};
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use crossdock_core::actor::Actor;
@@ -18,7 +19,6 @@ use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, EXPECT};
 use http_body_util::BodyExt;
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// The two length fields of a publish body (Cargo Book, "Registry Web API", Publish).
@@ -39,55 +39,9 @@ const GRACE: Duration = Duration::from_secs(30);
 /// seconds is cut off after [`GRACE`].
 const PACE_BYTES_PER_SEC: u64 = 16 * 1024;
 
-/// How long an upload waits for others to finish; cargo waits longer than that.
-const SEAT_WAIT: Duration = Duration::from_secs(20);
-
 /// How long a refused body is still taken in, so that the client reads the answer
 /// and not the reset of a connection closed on its data.
 const DRAIN: Duration = Duration::from_secs(2);
-
-/// The unit in which [`UploadRoom`] counts; a semaphore counts in 32 bits.
-const ROOM_UNIT_BYTES: usize = 1024;
-
-/// Room for all uploads that are in memory at one time.
-#[derive(Debug)]
-pub(crate) struct UploadRoom {
-    units: Semaphore,
-    units_max: u32,
-}
-
-/// Room that an upload takes until it is worked off.
-pub(crate) type Reserved<'r> = SemaphorePermit<'r>;
-
-impl UploadRoom {
-    /// Makes room for `bytes` in all.
-    pub(crate) fn new(bytes: usize) -> Self {
-        let units_max = units(bytes);
-        Self {
-            units: Semaphore::new(units_max as usize),
-            units_max,
-        }
-    }
-
-    /// Returns how many bytes are taken, to whole units.
-    pub(crate) fn taken_bytes(&self) -> usize {
-        let free = self.units.available_permits();
-        (self.units_max as usize).saturating_sub(free) * ROOM_UNIT_BYTES
-    }
-
-    /// Waits until there is room for `bytes`; first come, first served.
-    async fn reserve(&self, bytes: usize) -> Result<Reserved<'_>, Problem> {
-        let wanted = units(bytes).min(self.units_max);
-        match timeout(SEAT_WAIT, self.units.acquire_many(wanted)).await {
-            Ok(Ok(reserved)) => Ok(reserved),
-            Ok(Err(_)) | Err(_) => Err(Problem::Busy),
-        }
-    }
-}
-
-fn units(bytes: usize) -> u32 {
-    u32::try_from(bytes.div_ceil(ROOM_UNIT_BYTES).max(1)).unwrap_or(u32::MAX)
-}
 
 /// Takes in a publish, once there is room for it.
 pub(crate) async fn publish<'r>(
@@ -121,8 +75,20 @@ async fn with_room<'r>(
         return Err(Problem::TooLarge { limit });
     }
     let expected = usize::try_from(expected).unwrap_or(limit);
-    let reserved = room.reserve(expected).await?;
-    Ok((collect(headers, body, limit).await?, reserved))
+    let begun = room.begin(expected).await?;
+    let mut intake = Intake::new(headers, body, limit);
+    if intake.take_in(FIRST_BYTES).await? {
+        return Ok((intake.bytes.freeze(), begun.into_reserved()));
+    }
+    let waited = Instant::now();
+    let reserved = begun.go_on().await?;
+    // That others had the room is not this one's slowness.
+    intake.began += waited.elapsed();
+    intake
+        .bytes
+        .reserve(expected.saturating_sub(intake.bytes.len()));
+    intake.take_in(limit).await?;
+    Ok((intake.bytes.freeze(), reserved))
 }
 
 /// Takes in a small JSON body.
@@ -164,29 +130,58 @@ pub(crate) async fn drain(headers: &HeaderMap, mut body: Body) {
     let _ = timeout(DRAIN, all).await;
 }
 
-async fn collect(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Bytes, Problem> {
-    let expected = declared(headers).unwrap_or(0);
-    if expected > limit as u64 {
+async fn collect(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Problem> {
+    if declared(headers).is_some_and(|expected| expected > limit as u64) {
         drain(headers, body).await;
         return Err(Problem::TooLarge { limit });
     }
-    let mut bytes = BytesMut::with_capacity(usize::try_from(expected).unwrap_or(0));
-    let start = Instant::now();
-    loop {
-        let deadline = start + GRACE + Duration::from_secs(bytes.len() as u64 / PACE_BYTES_PER_SEC);
-        let frame = match timeout_at(deadline, body.frame()).await {
-            Err(_) => return Err(Problem::TooSlow),
-            Ok(None) => return Ok(bytes.freeze()),
-            Ok(Some(Err(_))) => return Err(Problem::Broken),
-            Ok(Some(Ok(frame))) => frame,
-        };
-        if let Ok(data) = frame.into_data() {
-            if bytes.len() + data.len() > limit {
-                drain(headers, body).await;
-                return Err(Problem::TooLarge { limit });
-            }
-            bytes.extend_from_slice(&data);
+    let mut intake = Intake::new(headers, body, limit);
+    intake.take_in(limit).await?;
+    Ok(intake.bytes.freeze())
+}
+
+/// A body on its way in.
+struct Intake<'h> {
+    headers: &'h HeaderMap,
+    body: Body,
+    bytes: BytesMut,
+    limit: usize,
+    began: Instant,
+}
+
+impl<'h> Intake<'h> {
+    fn new(headers: &'h HeaderMap, body: Body, limit: usize) -> Self {
+        let expected = usize::try_from(declared(headers).unwrap_or(0)).unwrap_or(0);
+        Self {
+            headers,
+            body,
+            bytes: BytesMut::with_capacity(expected.min(FIRST_BYTES)),
+            limit,
+            began: Instant::now(),
         }
+    }
+
+    /// Takes in what comes until there are more bytes than `enough`; true if that was all.
+    async fn take_in(&mut self, enough: usize) -> Result<bool, Problem> {
+        while self.bytes.len() <= enough {
+            let paced = self.bytes.len() as u64 / PACE_BYTES_PER_SEC;
+            let deadline = self.began + GRACE + Duration::from_secs(paced);
+            let frame = match timeout_at(deadline, self.body.frame()).await {
+                Err(_) => return Err(Problem::TooSlow),
+                Ok(None) => return Ok(true),
+                Ok(Some(Err(_))) => return Err(Problem::Broken),
+                Ok(Some(Ok(frame))) => frame,
+            };
+            let Ok(data) = frame.into_data() else {
+                continue;
+            };
+            if self.bytes.len() + data.len() > self.limit {
+                drain(self.headers, std::mem::take(&mut self.body)).await;
+                return Err(Problem::TooLarge { limit: self.limit });
+            }
+            self.bytes.extend_from_slice(&data);
+        }
+        Ok(false)
     }
 }
 
