@@ -81,7 +81,8 @@ fn rows(name: &str, releases: usize, dependencies: usize) -> Vec<Value> {
         .collect()
 }
 
-fn row(name: &str, version: &str, dependencies: usize, checksum: &str) -> Value {
+/// A row as crates.io would show it.
+pub(crate) fn row(name: &str, version: &str, dependencies: usize, checksum: &str) -> Value {
     let deps: Vec<Value> = (0..dependencies)
         .map(|number| {
             json!({
@@ -123,8 +124,13 @@ fn write_archived(docroot: &Path, name: &str, bytes: usize) -> Result<()> {
 
 /// A valid `.crate` of about `bytes`.
 pub(crate) fn archive(name: &str, bytes: usize) -> Result<Vec<u8>> {
+    archive_of(name, ARCHIVED_VERSION, bytes)
+}
+
+/// A valid `.crate` of about `bytes` that says it is of this version.
+pub(crate) fn archive_of(name: &str, version: &str, bytes: usize) -> Result<Vec<u8>> {
     let manifest = format!(
-        "[package]\nname = \"{name}\"\nversion = \"{ARCHIVED_VERSION}\"\nedition = \"2021\"\n\
+        "[package]\nname = \"{name}\"\nversion = \"{version}\"\nedition = \"2021\"\n\
          description = \"Ballast.\"\nlicense = \"MIT\"\n\n[dependencies.{}]\nversion = \"1.0.0\"\n",
         grain(0)
     );
@@ -139,7 +145,7 @@ pub(crate) fn archive(name: &str, bytes: usize) -> Result<Vec<u8>> {
         let mut header = tar::Header::new_gnu();
         header.set_size(contents.len() as u64);
         header.set_mode(0o644);
-        let path = format!("{name}-{ARCHIVED_VERSION}/{path}");
+        let path = format!("{name}-{version}/{path}");
         tar.append_data(&mut header, path, contents)?;
     }
     Ok(tar.into_inner()?.finish()?)
@@ -157,7 +163,8 @@ fn ballast(bytes: usize) -> Vec<u8> {
     ballast
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as lower-case digits, as checksums are written.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -11,6 +11,7 @@ mod compact;
 mod corpus;
 mod cpu;
 mod crossdock;
+mod crowd;
 mod docroot;
 mod get;
 mod http;
@@ -18,11 +19,16 @@ mod load;
 mod lock;
 mod measure;
 mod median;
+mod mixed;
 mod nginx;
+mod origin;
+mod parcel;
 mod project;
+mod publishing;
 mod report;
 mod scale;
 mod server;
+mod talk;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -56,6 +62,12 @@ enum Bench {
     Scale(ScaleArguments),
     /// Real archives packed: their size, and how fast they are read; needs the network.
     Compact(CompactArguments),
+    /// Durable publishes, and what is left of them after a kill; loopback only.
+    Publish(PublishArguments),
+    /// Silent connections, dripping uploads, one object wanted by many; loopback only.
+    Crowd(CrowdArguments),
+    /// Everything at the same time, and memory meanwhile; loopback only.
+    Mixed(MixedArguments),
     /// `http` and `lock`.
     All(HttpArguments),
 }
@@ -93,6 +105,45 @@ struct CompactArguments {
     reads: NonZeroUsize,
 }
 
+#[derive(Debug, Args)]
+struct PublishArguments {
+    /// Writers at the same time.
+    #[arg(long, default_value = "8")]
+    writers: NonZeroUsize,
+    /// Releases of each writer.
+    #[arg(long, default_value = "500")]
+    releases: NonZeroUsize,
+    /// Size of an archive; the middle one of crates.io has some 20 kB.
+    #[arg(long, default_value = "20000")]
+    archive_bytes: NonZeroUsize,
+    /// How often the server is killed.
+    #[arg(long, default_value = "5")]
+    kills: usize,
+}
+
+#[derive(Debug, Args)]
+struct CrowdArguments {
+    /// Connections that are open and silent.
+    #[arg(long, default_value = "10000")]
+    idle: NonZeroUsize,
+    /// Uploads that send two bytes a second.
+    #[arg(long, default_value = "200")]
+    uploads: NonZeroUsize,
+    /// Requests for one object that nobody has yet.
+    #[arg(long, default_value = "500")]
+    cold: NonZeroUsize,
+}
+
+#[derive(Debug, Args)]
+struct MixedArguments {
+    /// How long; shorter than a few minutes tells little of memory.
+    #[arg(long, default_value = "600")]
+    seconds: NonZeroUsize,
+    /// Size of an archive.
+    #[arg(long, default_value = "60000")]
+    archive_bytes: NonZeroUsize,
+}
+
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let rounds = arguments.rounds.get();
@@ -111,6 +162,18 @@ fn main() -> Result<()> {
         },
         Bench::Compact(with) => Report {
             compact: Some(run_compact(&with)?),
+            ..Report::default()
+        },
+        Bench::Publish(with) => Report {
+            published: Some(run_publish(&with)?),
+            ..Report::default()
+        },
+        Bench::Crowd(with) => Report {
+            crowded: Some(run_crowd(&with)?),
+            ..Report::default()
+        },
+        Bench::Mixed(with) => Report {
+            mixed: Some(run_mixed(&with)?),
             ..Report::default()
         },
         Bench::All(with) => Report {
@@ -155,4 +218,34 @@ fn run_scale(with: &ScaleArguments, rounds: usize) -> Result<scale::Scaled> {
     scale::run(size, rounds, scratch.path(), |step| {
         eprintln!("scale: {step}");
     })
+}
+
+fn run_publish(with: &PublishArguments) -> Result<publishing::Published> {
+    let size = publishing::Size {
+        writers: with.writers.get(),
+        releases: with.releases.get(),
+        archive_bytes: with.archive_bytes.get(),
+        kills: with.kills,
+    };
+    let scratch = tempfile::tempdir()?;
+    publishing::run(size, scratch.path(), |step| eprintln!("publish: {step}"))
+}
+
+fn run_crowd(with: &CrowdArguments) -> Result<crowd::Crowded> {
+    let size = crowd::Size {
+        idle: with.idle.get(),
+        uploads: with.uploads.get(),
+        cold: with.cold.get(),
+    };
+    let scratch = tempfile::tempdir()?;
+    crowd::run(size, scratch.path(), |step| eprintln!("crowd: {step}"))
+}
+
+fn run_mixed(with: &MixedArguments) -> Result<mixed::Mixed> {
+    let size = mixed::Size {
+        seconds: with.seconds.get(),
+        archive_bytes: with.archive_bytes.get(),
+    };
+    let scratch = tempfile::tempdir()?;
+    mixed::run(size, scratch.path(), |step| eprintln!("mixed: {step}"))
 }

@@ -4,6 +4,7 @@
 //! The only place of the bench that prints to standard output.
 
 mod compact;
+mod load;
 
 use std::fs;
 use std::path::Path;
@@ -12,10 +13,13 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 use crate::compact::Compacted;
+use crate::crowd::Crowded;
 use crate::http::Compared;
 use crate::lock::{Contender, Locked, Timed};
 use crate::measure::Sample;
 use crate::median::median;
+use crate::mixed::Mixed;
+use crate::publishing::Published;
 use crate::scale::Scaled;
 
 /// Everything one invocation measured.
@@ -29,6 +33,12 @@ pub(crate) struct Report {
     pub(crate) scale: Option<Scaled>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) compact: Option<Compacted>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) published: Option<Published>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) crowded: Option<Crowded>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mixed: Option<Mixed>,
 }
 
 /// Cold lock over plain cargo: the aim. Prefetching should beat a
@@ -61,6 +71,15 @@ impl Report {
         if let Some(compacted) = &self.compact {
             print(&compact::kept(compacted));
             print(&compact::reads(compacted));
+        }
+        if let Some(published) = &self.published {
+            print(&load::published(published));
+        }
+        if let Some(crowded) = &self.crowded {
+            print(&load::crowded(crowded));
+        }
+        if let Some(mixed) = &self.mixed {
+            print(&load::mixed(mixed));
         }
         Ok(())
     }

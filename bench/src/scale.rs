@@ -22,6 +22,7 @@ use serde::Serialize;
 use crate::crossdock::{self, Start};
 use crate::get::get;
 use crate::median::median;
+use crate::parcel::Addressee;
 use crate::server::Server;
 
 /// How large it is.
@@ -96,8 +97,12 @@ pub(crate) fn run(
     let touched_mib = resident_mib(server.pid())?;
     tell("publishing");
     let token = fs::read_to_string(data.join("admin-token"))?;
+    let to = Addressee {
+        server: server.address,
+        token: token.trim(),
+    };
     let visible: Result<Vec<f64>> = (0..PUBLISHES)
-        .map(|number| publisher::publish(server.address, token.trim(), number))
+        .map(|number| publisher::publish(to, number))
         .collect();
     let database = fs::metadata(data.join(made::DATABASE))?;
     server.stop()?;
@@ -143,14 +148,15 @@ fn read_cold(server: &Server, size: Size) -> Result<Vec<f64>> {
     Ok(cold)
 }
 
-fn slowest_of_a_hundred(mut figures: Vec<f64>) -> f64 {
+/// The figure that one of a hundred is above.
+pub(crate) fn slowest_of_a_hundred(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     let place = figures.len() * 99 / 100;
     figures.get(place).copied().unwrap_or(f64::NAN)
 }
 
 /// VmRSS of /proc/PID/status, see proc(5).
-fn resident_mib(pid: u32) -> Result<f64> {
+pub(crate) fn resident_mib(pid: u32) -> Result<f64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let number = line.and_then(|line| line.split_whitespace().next());

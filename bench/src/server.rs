@@ -75,9 +75,18 @@ impl Server {
         self.child.id()
     }
 
+    /// Kills the server, so that nothing it was about to do is done.
+    ///
+    /// For Crossdock alone: nginx would leave its worker behind.
+    pub(crate) fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// Asks the server to finish, and waits until it has.
     ///
-    /// Never by SIGKILL, which would leave nginx's worker behind.
+    /// Not by SIGKILL, which would leave nginx's worker behind.
     pub(crate) fn stop(&mut self) -> Result<()> {
         if self.child.try_wait()?.is_some() {
             return Ok(());
