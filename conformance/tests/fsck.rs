@@ -7,8 +7,9 @@ use crossdock_conformance::krate::Krate;
 use crossdock_conformance::server::program;
 use crossdock_conformance::tarball::checksum;
 use serde_json::Value;
-use std::fs;
+use std::fs::{self, File};
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 fn fsck(house: &Installation, more: &[&str]) -> Outcome {
     let mut command = house.bench.command(&program());
@@ -101,4 +102,55 @@ fn what_is_gone_is_found() {
         .prints("the archive of petal 1.0.0 in local")
         .prints("is not there: remains")
         .prints("1 findings");
+}
+
+#[test]
+fn what_nobody_names_goes_once_it_is_old_enough() {
+    let (mut house, petal, stem) = stopped();
+    let orphan = Krate::new("orphan", "1.0.0").lib("// nobody named it");
+    let path = blob(&house, &orphan);
+    fs::write(&path, orphan.archive()).expect("the folder is there");
+    fsck(&house, &[])
+        .exits(0)
+        .prints("1 archives")
+        .prints("are named by nobody");
+    // As young as an upload that is under way.
+    gc(&house, &["--grace", "1h"])
+        .succeeds()
+        .prints("0 of ")
+        .prints("1 more are named by nobody and stay");
+    let old = SystemTime::now() - Duration::from_secs(2 * 60 * 60);
+    for path in [&path, &blob(&house, &petal), &blob(&house, &stem)] {
+        let file = File::options().write(true).open(path).expect("it is there");
+        file.set_modified(old).expect("it is ours");
+    }
+    gc(&house, &[])
+        .succeeds()
+        .prints("1 more are named by nobody");
+    gc(&house, &["--grace", "1h", "--dry-run"])
+        .succeeds()
+        .prints("would go");
+    assert!(path.exists(), "it was only said");
+    gc(&house, &["--grace", "59m"]).exits(2).says("from 1h");
+    gc(&house, &["--grace", "1h"]).succeeds().prints("1 of ");
+    assert!(!path.exists(), "nobody named it");
+    fsck(&house, &[]).succeeds().prints("0 findings");
+    house.server.start_again(&house.bench, None);
+    gc(&house, &[]).exits(2).says("stop the server");
+    for krate in [&petal, &stem] {
+        let path = format!(
+            "/main/dl/{}/1.0.0/{}",
+            krate.name,
+            checksum(&krate.archive())
+        );
+        assert_eq!(house.server.get(&path).expects(200).body, krate.archive());
+    }
+}
+
+fn gc(house: &Installation, more: &[&str]) -> Outcome {
+    let mut command = house.bench.command(&program());
+    command.arg("gc").args(more);
+    command.arg("--data").arg(house.server.data());
+    command.arg("--config").arg(house.server.settings());
+    house.bench.run(command)
 }

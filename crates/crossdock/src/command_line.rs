@@ -84,6 +84,8 @@ pub(crate) enum Command {
     Retire(crate::ownership::Retire),
     /// Holds everything that is kept against itself, beside a stopped server.
     Fsck(crate::fsck::FsckArguments),
+    /// Takes away archives that nobody names.
+    Gc(crate::gc::GcArguments),
     /// Takes a release away for the law's demands.
     Purge(crate::ownership::Purge),
     /// Takes a data folder over into PostgreSQL and an object store.

@@ -7,16 +7,20 @@
 use crate::asked_server;
 use crate::command_line::SettingsArgument;
 use crate::report::{Failure, Outcome, out};
+use crate::scratch::Scratch;
 use crate::settings;
-use crate::stores::Stores;
+use crate::stores::{Stores, existing_data};
+use async_trait::async_trait;
 use clap::Args;
-use crossdock_core::timestamp::Timestamp;
-use crossdock_registry::{Fsck, FsckReport};
+use crossdock_core::checksum::Checksum;
+use crossdock_core::name::IndexName;
+use crossdock_core::registry_name::RegistryName;
+use crossdock_core::version::Version;
+use crossdock_registry::ports::StoreError;
+use crossdock_registry::{Derived, Fsck, FsckReport, Mended, Repairs};
 use crossdock_store::{DataLock, SqliteLedger};
 use indicatif::ProgressBar;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 /// `crossdock fsck`
 #[derive(Debug, Args)]
@@ -35,8 +39,9 @@ pub(crate) struct FsckArguments {
     /// Folder for everything that is kept, instead of what the settings say.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Let go of corrupt archives of mirrors: they are fetched again when they are asked
-    /// for, and taken only if they are what their row says.
+    /// Make again what follows from the facts, and let go of corrupt archives of mirrors:
+    /// they are fetched again when they are asked for, and taken only if they are what
+    /// their row says.
     #[arg(long)]
     repair: bool,
     /// Print what was found as JSON.
@@ -67,41 +72,29 @@ pub(crate) fn fsck(arguments: FsckArguments) -> Result<Outcome, Failure> {
 }
 
 async fn examine(settings: &settings::Settings, repair: bool) -> Result<FsckReport, Failure> {
-    let data = settings.server.data.canonicalize().map_err(|source| {
-        let subject = settings.server.data.display().to_string();
-        Failure::hinted(
-            NoData { subject, source },
-            "name the folder with --data, or the settings with --config",
-        )
-    })?;
+    let data = existing_data(&settings.server)?;
     let lock = DataLock::take(&data).map_err(|error| {
         Failure::hinted(error, "stop the server, and start it again afterwards")
     })?;
     let stores = Stores::open(&settings.server, &data, false).await?;
-    // As large as the ledger, and gone with this command.
-    let scratch = tempfile::Builder::new().prefix("fsck-").tempdir_in(&data);
-    let scratch = scratch.map_err(Failure::plain)?;
-    let clock = Arc::new(AtomicI64::new(0));
-    let read = clock.clone();
-    let now = move || {
-        Timestamp::from_unix_seconds(read.load(Ordering::Relaxed))
-            .expect("only times that facts have are stored")
-    };
-    let filled = SqliteLedger::open(&scratch.path().join("scratch.sqlite"), Arc::new(now)).await;
-    let filled = filled.map_err(Failure::plain)?;
+    let scratch = Scratch::open(&data).await.map_err(Failure::plain)?;
     let ledger = stores.ledger();
     let progress = ProgressBar::new_spinner().with_message("archives read");
+    let beside = BesideNobody {
+        stores: &stores,
+        scratch: &scratch.ledger,
+    };
     let fsck = Fsck {
         ledger: &*ledger,
         blobs: &*stores.blobs,
-        scratch: &filled,
-        set_clock: &|time| clock.store(time.unix_seconds(), Ordering::Relaxed),
-        repair,
+        scratch: &scratch.ledger,
+        set_clock: &|time| scratch.set_clock(time),
+        repairs: repair.then_some(&beside as &dyn Repairs),
         step: &|| progress.inc(1),
     };
     let report = fsck.run().await;
     progress.finish_and_clear();
-    filled.close().await;
+    scratch.close().await;
     stores.close().await;
     drop(lock);
     report.map_err(|error| {
@@ -112,14 +105,39 @@ async fn examine(settings: &settings::Settings, repair: bool) -> Result<FsckRepo
     })
 }
 
-fn told(report: &FsckReport) -> String {
+/// What can be put right while nobody else has the stores.
+struct BesideNobody<'s> {
+    stores: &'s Stores,
+    scratch: &'s SqliteLedger,
+}
+
+#[async_trait]
+impl Repairs for BesideNobody<'_> {
+    async fn refetch(
+        &self,
+        _mirror: &RegistryName,
+        _name: &IndexName,
+        _version: &Version,
+        checksum: &Checksum,
+    ) -> Result<Mended, StoreError> {
+        self.stores.blobs.remove(checksum).await?;
+        Ok(Mended::done(
+            "let go; it is fetched again when it is asked for",
+        ))
+    }
+
+    async fn derive(&self, what: &Derived) -> Result<Mended, StoreError> {
+        self.stores.take_derived(self.scratch, what).await?;
+        Ok(Mended::done("made again from the facts"))
+    }
+}
+
+/// Tells what was found, a line each.
+pub(crate) fn told(report: &FsckReport) -> String {
     let mut lines = Vec::new();
     for finding in &report.findings {
-        let became = match finding.repaired {
-            true => "let go; it is fetched again when it is asked for",
-            false => "remains",
-        };
-        lines.push(format!("{}: {became}", finding.what));
+        let remains = if finding.repaired { "" } else { "remains; " };
+        lines.push(format!("{}: {remains}{}", finding.what, finding.remedy));
     }
     lines.push(format!(
         "{} facts and {} archives are what they should be but for {} findings",
@@ -127,13 +145,18 @@ fn told(report: &FsckReport) -> String {
         report.archives,
         report.findings.len()
     ));
+    match &report.orphans {
+        None => {
+            lines.push("what nobody names was not looked for: what is lost may name it".to_owned())
+        }
+        Some(orphans) if orphans.is_empty() => {}
+        Some(orphans) => {
+            let bytes: u64 = orphans.iter().map(|orphan| orphan.bytes).sum();
+            lines.push(format!(
+                "{} archives, {bytes} bytes, are named by nobody: `crossdock gc` takes them away when they are old enough",
+                orphans.len()
+            ));
+        }
+    }
     lines.join("\n")
-}
-
-/// There is nothing to examine.
-#[derive(Debug, thiserror::Error)]
-#[error("the data folder {subject} cannot be opened")]
-struct NoData {
-    subject: String,
-    source: std::io::Error,
 }

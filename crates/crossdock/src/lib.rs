@@ -26,6 +26,7 @@ mod folders;
 mod freeze;
 mod fsck;
 mod gates;
+mod gc;
 mod identity;
 mod import;
 mod import_from;
@@ -45,6 +46,7 @@ mod publish;
 mod report;
 mod run;
 mod runtime;
+mod scratch;
 mod secrets;
 mod serve;
 mod server_address;
@@ -112,6 +114,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Purge(arguments) => ownership::purge(&arguments),
         Command::Migrate(arguments) => migrate::migrate(arguments),
         Command::Fsck(arguments) => fsck::fsck(arguments),
+        Command::Gc(arguments) => gc::gc(arguments),
     };
     report::conclude(ended, json)
 }

@@ -15,6 +15,7 @@ use clap::Args;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::decision::Decision;
 use crossdock_core::fact::Event;
+use crossdock_registry::checksums_in;
 use crossdock_registry::ports::{Blobs, Ledger, StoreError};
 use crossdock_store::{DataLock, PostgresUrl, S3Blobs, SqliteLedger};
 use std::collections::BTreeSet;
@@ -152,7 +153,7 @@ async fn named(ledger: &SqliteLedger) -> Result<Named, StoreError> {
         };
         after = *last;
         for (_, fact) in &facts {
-            named.all.extend(checksums(&fact.encode()));
+            named.all.extend(checksums_in(&fact.encode()));
             match &fact.event {
                 Event::Published { checksum, .. } | Event::Rebuilt { checksum, .. } => {
                     named.hosted.insert(*checksum);
@@ -173,17 +174,11 @@ async fn named(ledger: &SqliteLedger) -> Result<Named, StoreError> {
     for (registry, name) in observed {
         if let Some(mirrored) = ledger.mirrored(&registry, &name).await? {
             let rows = String::from_utf8_lossy(&mirrored.rows);
-            named.all.extend(checksums(&rows));
+            named.all.extend(checksums_in(&rows));
         }
     }
     named.hosted.retain(|checksum| !purged.contains(checksum));
     Ok(named)
-}
-
-/// Finds what is written like a checksum.
-fn checksums(text: &str) -> impl Iterator<Item = Checksum> {
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
-    words.filter_map(|word| Checksum::parse(word).ok())
 }
 
 /// Copies what is in the one store and not in the other: how many it copied, how many
@@ -276,17 +271,5 @@ fn tell(migrated: &Migrated, json: bool) {
         out(&format!(
             "missing     {checksum}: a hosted release names it, and it is not in the data folder"
         ));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn checksums_are_found_wherever_they_stand() {
-        let one = Checksum::of(b"one");
-        let text = format!("checksum {one}\n{{\"cksum\":\"{one}\",\"v\":\"{one}a\"}} abc");
-        assert_eq!(checksums(&text).collect::<Vec<_>>(), [one, one]);
     }
 }

@@ -29,6 +29,7 @@ mod stores;
 mod views;
 
 pub(crate) use access::Access;
+pub(crate) use duration::parse as span;
 pub(crate) use fault::SettingsError;
 pub(crate) use front::TlsFiles;
 pub(crate) use locate::{SettingsFile, load};

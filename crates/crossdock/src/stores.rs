@@ -7,8 +7,8 @@
 use crate::report::Failure;
 use crate::settings::{ObjectSettings, ServerSettings};
 use crossdock_core::timestamp::Timestamp;
-use crossdock_registry::Federation;
-use crossdock_registry::ports::{Blobs, Ledger};
+use crossdock_registry::ports::{Blobs, Ledger, StoreError};
+use crossdock_registry::{Derived, Federation};
 use crossdock_store::{
     CredentialsError, Listening, PostgresLedger, PostgresUrl, S3Blobs, S3Credentials, SqliteLedger,
     TieredBlobs,
@@ -84,6 +84,18 @@ impl Stores {
         }
     }
 
+    /// Puts what a scratch ledger derived of something in place of what is kept.
+    pub(crate) async fn take_derived(
+        &self,
+        from: &SqliteLedger,
+        what: &Derived,
+    ) -> Result<(), StoreError> {
+        match &self.ledger {
+            Opened::Sqlite(ledger) => ledger.take_derived(from, what).await,
+            Opened::Postgres(ledger) => ledger.take_derived(from, what).await,
+        }
+    }
+
     /// Wakes the federation's follower whenever another node records something, as long
     /// as the outcome is held.
     pub(crate) fn wake(&self, federation: &Arc<Federation>) -> Option<Listening> {
@@ -105,6 +117,20 @@ impl Stores {
             Opened::Postgres(ledger) => ledger.close().await,
         }
     }
+}
+
+/// Finds the data folder of a server that ran before.
+///
+/// # Errors
+/// [`Failure`] if there is none.
+pub(crate) fn existing_data(server: &ServerSettings) -> Result<PathBuf, Failure> {
+    server.data.canonicalize().map_err(|source| {
+        let subject = server.data.display().to_string();
+        Failure::hinted(
+            NoData { subject, source },
+            "name the folder with --data, or the settings with --config",
+        )
+    })
 }
 
 /// Opens the archives in a data folder, packed ones too.
@@ -225,4 +251,12 @@ struct Forgotten(PathBuf);
 struct Lost {
     database: PathBuf,
     blobs: PathBuf,
+}
+
+/// There is nothing to look at.
+#[derive(Debug, thiserror::Error)]
+#[error("the data folder {subject} cannot be opened")]
+struct NoData {
+    subject: String,
+    source: std::io::Error,
 }

@@ -20,6 +20,7 @@ mod vanished;
 use crate::memory::Clock;
 use crate::ports::{Blobs, Ledger};
 use crossdock_core::checksum::Checksum;
+use crossdock_core::timestamp::Timestamp;
 use std::sync::Arc;
 use subject::Subject;
 
@@ -81,15 +82,23 @@ pub async fn ledger(open: impl AsyncFn(Clock) -> Arc<dyn Ledger>) {
     ];
 }
 
-/// Holds a store of archives to its promises; `damage` changes what it keeps of one.
+/// Holds a store of archives to its promises; `damage` changes what it keeps of one, and
+/// `age` when it was kept.
 ///
 /// Must be called within a multi-threaded tokio runtime.
 ///
 /// # Panics
 /// If a promise is broken.
-pub async fn blobs(blobs: Arc<dyn Blobs>, damage: impl Fn(&Checksum)) {
+pub async fn blobs(
+    blobs: Arc<dyn Blobs>,
+    damage: impl Fn(&Checksum),
+    age: impl Fn(&Checksum, Timestamp),
+) {
     archives::what_is_kept_is_read_back(&*blobs).await;
     archives::what_was_never_kept_is_absent(&*blobs).await;
-    archives::other_content_is_corrupt_until_kept_again(&*blobs, damage).await;
+    archives::other_content_is_corrupt_until_kept_again(&*blobs, &damage).await;
+    archives::what_is_examined_is_told_from_what_is_damaged(&*blobs, &damage).await;
+    archives::what_is_kept_is_listed_in_order(&*blobs).await;
+    archives::what_is_kept_again_is_not_taken_for_old(&*blobs, age).await;
     archives::one_archive_is_kept_by_many_at_once(&blobs).await;
 }

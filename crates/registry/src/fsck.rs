@@ -3,39 +3,50 @@
 //!
 //! The facts are played into a scratch ledger, which takes each as the first one did or
 //! says where not; then both must answer alike. Every archive that a fact names must be
-//! there, and every archive that is kept of a mirror must be what its row says.
+//! there, and every archive that is kept of a mirror must be what its row says. What
+//! nobody names is told, and harms nobody.
 //!
-//! Absent: what nothing names any more, which harms nobody; fetching again what is gone,
-//! which the next who asks for it does.
+//! It may run beside those who write: what differs is looked at again after the facts
+//! that came meanwhile were played, too.
+//!
+//! Absent: what is done about what is found, which depends on who examines
+//! ([`Repairs`]); taking away what nobody names (`gc.rs`).
 
 mod archives;
+mod examination;
 mod projections;
 
+use crate::gc::Orphan;
 use crate::ports::{Blobs, Ledger, StoreError};
-use crate::rebuild::{RebuildError, rebuild};
-use crossdock_core::fact::{Event, Fact};
+use async_trait::async_trait;
+use crossdock_core::checksum::Checksum;
+use crossdock_core::name::{IndexName, NameKey};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
+use crossdock_core::version::Version;
+use examination::Examination;
 use serde::Serialize;
-use std::collections::BTreeSet;
-
-/// Facts that are read at one time.
-const PAGE: u32 = 1000;
 
 /// What is wrong with something that is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FindingKind {
+    /// A fact cannot be read.
+    FactUnreadable,
     /// A row or policy that a fact names is not there.
     TextMissing,
     /// A fact cannot have come about after those before it.
     FactMisplaced,
+    /// An epoch that has a name never was.
+    EpochMissing,
     /// What is served differs from what follows from the facts.
     ProjectionDiffers,
     /// An archive that a fact names is not there.
     ArchiveMissing,
     /// An archive has other bytes than it was kept with.
     ArchiveCorrupt,
+    /// A file of several archives cannot be read.
+    ChainDamaged,
 }
 
 /// Something that is wrong.
@@ -47,6 +58,8 @@ pub struct Finding {
     pub what: String,
     /// Whether it was put right.
     pub repaired: bool,
+    /// What was done about it, or what is to be done.
+    pub remedy: String,
 }
 
 /// What was looked at, and what was found.
@@ -58,6 +71,68 @@ pub struct FsckReport {
     pub archives: u64,
     /// What is wrong.
     pub findings: Vec<Finding>,
+    /// What nobody names; not looked for if a text is lost, which may name it.
+    pub orphans: Option<Vec<Orphan>>,
+}
+
+/// Something that follows from facts, and is kept all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Derived {
+    /// A crate of a hosted registry: its owners, releases and earlier builds.
+    Hosted(RegistryName, NameKey),
+    /// What a mirror keeps of a name, now and before.
+    Mirrored(RegistryName, IndexName),
+    /// What is missing from a mirror's upstream.
+    Vanished(RegistryName),
+    /// Owners, faces, and releases shown, as a view has them on record.
+    View(RegistryName),
+    /// Which facts are decisions in a registry or view, and what can be decided once.
+    Decisions(RegistryName),
+}
+
+/// What became of something that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mended {
+    /// Whether it is put right.
+    pub is_done: bool,
+    /// How, or what is to be done instead.
+    pub how: String,
+}
+
+impl Mended {
+    /// It is put right, in this way.
+    pub fn done(how: impl Into<String>) -> Self {
+        let (is_done, how) = (true, how.into());
+        Self { is_done, how }
+    }
+
+    /// It remains, and this is to be done.
+    pub fn not(how: impl Into<String>) -> Self {
+        let (is_done, how) = (false, how.into());
+        Self { is_done, how }
+    }
+}
+
+/// What who examines can put right.
+#[async_trait]
+pub trait Repairs: Send + Sync {
+    /// Lets go of an archive of a mirror that is corrupt, or fetches it again.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be written.
+    async fn refetch(
+        &self,
+        mirror: &RegistryName,
+        name: &IndexName,
+        version: &Version,
+        checksum: &Checksum,
+    ) -> Result<Mended, StoreError>;
+
+    /// Puts what follows from the facts in place of what is kept.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be written.
+    async fn derive(&self, what: &Derived) -> Result<Mended, StoreError>;
 }
 
 /// What is examined, and how.
@@ -70,100 +145,43 @@ pub struct Fsck<'s> {
     pub scratch: &'s dyn Ledger,
     /// Sets the clock of `scratch`.
     pub set_clock: &'s (dyn Fn(Timestamp) + Sync),
-    /// Whether archives of mirrors that are corrupt are let go, so that they are fetched
-    /// again and held against their rows.
-    pub repair: bool,
+    /// What puts right what can be; nothing if it is only told.
+    pub repairs: Option<&'s dyn Repairs>,
     /// Told of every archive that was looked at.
     pub step: &'s (dyn Fn() + Sync),
 }
 
-/// Registries and views that facts are about.
-#[derive(Default)]
-struct Scopes {
-    hosted: BTreeSet<RegistryName>,
-    mirrors: BTreeSet<RegistryName>,
-    views: BTreeSet<RegistryName>,
-    decided: BTreeSet<RegistryName>,
-}
-
 impl Fsck<'_> {
-    /// Examines everything; nothing else may write meanwhile.
+    /// Examines everything.
     ///
     /// # Errors
     /// [`StoreError`] if something cannot be read at all.
     pub async fn run(&self) -> Result<FsckReport, StoreError> {
-        let mut report = FsckReport::default();
-        let scopes = self.scopes(&mut report).await?;
-        match rebuild(self.ledger, self.scratch, self.set_clock).await {
-            Ok(_) => self.projections(&scopes, &mut report).await?,
-            Err(RebuildError::Store(error)) => return Err(error),
-            Err(error @ RebuildError::Lost { .. }) => {
-                report.find(FindingKind::TextMissing, not_compared(&error));
-            }
-            Err(error @ RebuildError::Otherwise { .. }) => {
-                report.find(FindingKind::FactMisplaced, not_compared(&error));
-            }
-        }
-        self.archives(&scopes, &mut report).await?;
-        Ok(report)
-    }
-
-    /// Reads all facts for what they are about.
-    async fn scopes(&self, report: &mut FsckReport) -> Result<Scopes, StoreError> {
-        let mut scopes = Scopes::default();
-        loop {
-            let facts = self.ledger.facts(report.facts, PAGE).await?;
-            let Some((last, _)) = facts.last() else {
-                return Ok(scopes);
-            };
-            report.facts = *last;
-            for (_, fact) in &facts {
-                scopes.note(fact);
-            }
-        }
-    }
-}
-
-fn not_compared(error: &RebuildError) -> String {
-    format!("{error}; what follows from later facts was not compared")
-}
-
-impl Scopes {
-    fn note(&mut self, fact: &Fact) {
-        match &fact.event {
-            Event::Published { registry, .. }
-            | Event::Rebuilt { registry, .. }
-            | Event::OwnersChanged { registry, .. } => {
-                self.hosted.insert(registry.clone());
-            }
-            Event::Yanked(id) | Event::Unyanked(id) => {
-                self.hosted.insert(id.registry.clone());
-            }
-            Event::Observed { registry, .. } => {
-                self.mirrors.insert(registry.clone());
-            }
-            Event::Vanished(releases) | Event::Returned(releases) => {
-                self.mirrors.insert(releases.registry.clone());
-            }
-            Event::OwnerRecorded { view, .. }
-            | Event::FaceNamed { view, .. }
-            | Event::ConflictSettled { view, .. }
-            | Event::VersionsShown { view, .. } => {
-                self.views.insert(view.clone());
-            }
-            Event::Decided { scope, .. } => {
-                self.decided.insert(scope.clone());
-            }
-        }
+        let mut examination = Examination::begin(self);
+        examination.facts().await?;
+        examination.projections().await?;
+        examination.archives().await?;
+        examination.orphans().await?;
+        Ok(examination.report)
     }
 }
 
 impl FsckReport {
-    fn find(&mut self, kind: FindingKind, what: impl Into<String>) {
+    fn find(&mut self, kind: FindingKind, what: impl Into<String>, remedy: &str) {
         self.findings.push(Finding {
             kind,
             what: what.into(),
             repaired: false,
+            remedy: remedy.to_owned(),
+        });
+    }
+
+    fn mended(&mut self, kind: FindingKind, what: String, mended: Mended) {
+        self.findings.push(Finding {
+            kind,
+            what,
+            repaired: mended.is_done,
+            remedy: mended.how,
         });
     }
 }

@@ -42,7 +42,11 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn the_blobs_keep_their_contract() {
         let blobs = Arc::new(MemoryBlobs::default());
-        contract::blobs(blobs.clone(), |checksum| blobs.damage(checksum)).await;
+        let damage = |checksum: &_| blobs.damage(checksum);
+        contract::blobs(blobs.clone(), damage, |checksum, time| {
+            blobs.set_kept(checksum, time)
+        })
+        .await;
     }
 
     #[tokio::test]

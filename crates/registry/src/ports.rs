@@ -14,7 +14,7 @@ pub mod ledger;
 mod new_release;
 pub mod upstream;
 
-pub use blobs::{Blobs, StoreError};
+pub use blobs::{Blobs, StoreError, Stored};
 pub use change::{Change, SeenRows};
 pub use compaction::{Compaction, Kept, Line, LineRelease, Packed, Raw, Tiers};
 pub use directory::{Directory, FolderContents, FolderProblem, FolderRelease};

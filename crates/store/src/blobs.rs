@@ -10,8 +10,10 @@
 
 mod catalogue;
 mod chain_file;
+mod examined;
 mod hot;
 mod leaving;
+mod listing;
 mod packing;
 #[cfg(test)]
 mod tier_tests;
@@ -22,10 +24,13 @@ pub use tiered::TieredBlobs;
 use async_trait::async_trait;
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
-use crossdock_registry::ports::{Blobs, StoreError};
+use crossdock_core::timestamp::Timestamp;
+use crossdock_registry::ports::{Blobs, StoreError, Stored};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
 use tokio::task::spawn_blocking;
 
 /// What is written to see whether anything can be: a block of common file systems.
@@ -34,6 +39,10 @@ const PROBE_BYTES: usize = 4096;
 /// Archives in a folder: `ab/cdef…` by the digits of the checksum.
 pub struct FileBlobs {
     folder: PathBuf,
+    /// Shared by those who keep something, and closed by who takes old archives away:
+    /// what is kept again must not go for having been old.
+    // Held in threads that may block alone.
+    gate: Arc<RwLock<()>>,
 }
 
 impl FileBlobs {
@@ -47,7 +56,8 @@ impl FileBlobs {
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let folder = folder.into();
         prepare(&folder).map_err(|error| told(&folder, &error))?;
-        Ok(Self { folder })
+        let gate = Arc::default();
+        Ok(Self { folder, gate })
     }
 
     fn path(&self, checksum: &Checksum) -> PathBuf {
@@ -60,8 +70,9 @@ impl FileBlobs {
 impl Blobs for FileBlobs {
     async fn keep(&self, checksum: &Checksum, bytes: Bytes) -> Result<(), StoreError> {
         let (path, incoming) = (self.path(checksum), self.folder.join("incoming"));
+        let gate = self.gate.clone();
         let kept = spawn_blocking(move || {
-            keep(&incoming, &path, &bytes).map_err(|error| told(&path, &error))
+            keep(&gate, &incoming, &path, &bytes).map_err(|error| told(&path, &error))
         });
         kept.await
             .map_err(|_| StoreError::Unavailable("writing an archive was interrupted".to_owned()))?
@@ -96,6 +107,54 @@ impl Blobs for FileBlobs {
         removed.await.map_err(|_| {
             StoreError::Unavailable("taking an archive away was interrupted".to_owned())
         })?
+    }
+
+    async fn list(
+        &self,
+        after: Option<&Checksum>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let after = after.copied();
+        self.blocking(move |files| files.listed(after.as_ref(), limit.max(1)))
+            .await
+    }
+
+    async fn examine(&self, checksum: &Checksum) -> Result<Option<Bytes>, StoreError> {
+        self.read(checksum).await
+    }
+
+    async fn heal(&self, checksum: &Checksum) -> Result<bool, StoreError> {
+        match self.read(checksum).await {
+            Ok(read) => Ok(read.is_some()),
+            Err(StoreError::Corrupt(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn remove_kept_before(
+        &self,
+        checksum: &Checksum,
+        time: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let checksum = *checksum;
+        self.blocking(move |files| files.removed_kept_before(&checksum, time))
+            .await
+    }
+
+    async fn damaged(&self) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+}
+
+impl FileBlobs {
+    /// Works on files where that may block.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (folder, gate) = (self.folder.clone(), self.gate.clone());
+        let done = spawn_blocking(move || work(&Self { folder, gate })).await;
+        done.map_err(|_| StoreError::Unavailable("looking at archives was interrupted".to_owned()))?
     }
 }
 
@@ -142,9 +201,11 @@ fn prepare(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn keep(incoming: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn keep(gate: &RwLock<()>, incoming: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let parent = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let _gate = gate.read().unwrap_or_else(PoisonError::into_inner);
     if is_there(path, bytes)? {
+        File::open(path)?.set_modified(SystemTime::now())?;
         // Whoever wrote it may not have synced the folder yet.
         return sync_folder(parent);
     }

@@ -21,7 +21,7 @@ const PAGE: usize = 200;
 
 /// What a column holds.
 #[derive(Clone, Copy)]
-enum Kind {
+pub(crate) enum Kind {
     Text,
     Number,
     Truth,
@@ -30,7 +30,7 @@ enum Kind {
 
 /// What is in one field.
 #[derive(Debug, PartialEq, Eq)]
-enum Value {
+pub(crate) enum Value {
     Text(Option<String>),
     Number(i64),
     Truth(bool),
@@ -38,7 +38,23 @@ enum Value {
 }
 
 /// A table: its name, how many of its first columns are its key, its columns.
-struct Table(&'static str, usize, &'static [(&'static str, Kind)]);
+pub(crate) struct Table(&'static str, usize, &'static [(&'static str, Kind)]);
+
+impl Table {
+    pub(crate) fn name(&self) -> &'static str {
+        self.0
+    }
+
+    pub(crate) fn columns(&self) -> Vec<&'static str> {
+        self.2.iter().map(|(column, _)| *column).collect()
+    }
+}
+
+/// Finds a table of ours.
+pub(crate) fn table(name: &str) -> &'static Table {
+    let found = TABLES.iter().find(|table| table.0 == name);
+    found.expect("tables are asked for by names that stand here")
+}
 
 const TABLES: &[Table] = {
     use Kind::{Bytes, Number, Text, Truth};
@@ -322,6 +338,29 @@ async fn page_here(
 ) -> Result<Vec<Vec<Value>>, StoreError> {
     let rows = sqlx::query(select(table, after)).fetch_all(from).await;
     let rows = rows.map_err(here::told)?;
+    let read = rows.iter().map(|row| fields!(row, table));
+    read.collect::<Result<_, _>>().map_err(here::told)
+}
+
+/// Reads the rows of a ledger of SQLite that have these values.
+pub(crate) async fn rows_where(
+    from: &Pool<Sqlite>,
+    table: &Table,
+    keys: &[(&'static str, String)],
+) -> Result<Vec<Vec<Value>>, StoreError> {
+    let Table(name, key, _) = table;
+    let columns = table.columns();
+    let (all, by) = (columns.join(", "), columns[..*key].join(", "));
+    let mut query = QueryBuilder::<Sqlite>::new(format!("SELECT {all} FROM {name} WHERE "));
+    for (position, (column, value)) in keys.iter().enumerate() {
+        query.push(match position {
+            0 => format!("{column} = "),
+            _ => format!(" AND {column} = "),
+        });
+        query.push_bind(value.clone());
+    }
+    query.push(format!(" ORDER BY {by}"));
+    let rows = query.build().fetch_all(from).await.map_err(here::told)?;
     let read = rows.iter().map(|row| fields!(row, table));
     read.collect::<Result<_, _>>().map_err(here::told)
 }

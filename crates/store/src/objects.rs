@@ -8,10 +8,12 @@
 //! May it be lost: no, what was published is nowhere else. If it lies: what is read is
 //! verified, and other bytes are an alarm, not an answer.
 //!
-//! Absent: listing. What there is to read is named by the ledger.
+//! Absent: what there is to read, which the ledger names; a listing is for those who
+//! look for what it does not name.
 
 mod address;
 mod credentials;
+mod listing;
 mod request;
 
 pub use address::{S3Address, S3AddressError};
@@ -20,7 +22,8 @@ pub use credentials::{CredentialsError, S3Credentials};
 use async_trait::async_trait;
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
-use crossdock_registry::ports::{Blobs, StoreError};
+use crossdock_core::timestamp::Timestamp;
+use crossdock_registry::ports::{Blobs, StoreError, Stored};
 use request::{Answer, Client, Wanted};
 use rusty_s3::{Bucket, UrlStyle};
 use url::Url;
@@ -151,5 +154,46 @@ impl Blobs for S3Blobs {
         let key = &*self.place(checksum);
         // What is absent is taken away already.
         self.ask(Wanted::Delete { key }).await.map(drop)
+    }
+
+    async fn list(
+        &self,
+        after: Option<&Checksum>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
+        self.listed(after, limit.max(1)).await
+    }
+
+    async fn examine(&self, checksum: &Checksum) -> Result<Option<Bytes>, StoreError> {
+        self.read(checksum).await
+    }
+
+    async fn heal(&self, checksum: &Checksum) -> Result<bool, StoreError> {
+        match self.read(checksum).await {
+            Ok(read) => Ok(read.is_some()),
+            Err(StoreError::Corrupt(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn remove_kept_before(
+        &self,
+        checksum: &Checksum,
+        time: Timestamp,
+    ) -> Result<bool, StoreError> {
+        // Between this look and the removal another node may keep it again: an object
+        // store has no removal that depends on a time. Who takes archives away looks at
+        // the ledger afterwards, and keeps again what was named meanwhile.
+        match self.kept(checksum).await? {
+            Some(kept) if kept < time => {
+                self.remove(checksum).await?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    async fn damaged(&self) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
     }
 }

@@ -37,11 +37,28 @@ impl SqliteLedger {
     /// # Errors
     /// [`StoreError`] if it cannot be opened, or is of a newer Crossdock.
     pub async fn open(path: &Path, clock: Clock) -> Result<Self, StoreError> {
+        Self::open_with(path, clock, SqliteSynchronous::Full).await
+    }
+
+    /// Opens a database that is made again if it is lost: what is recorded survives the
+    /// end of the process, and not the loss of power.
+    ///
+    /// # Errors
+    /// [`StoreError`] as for [`Self::open`].
+    pub async fn open_scratch(path: &Path, clock: Clock) -> Result<Self, StoreError> {
+        Self::open_with(path, clock, SqliteSynchronous::Off).await
+    }
+
+    async fn open_with(
+        path: &Path,
+        clock: Clock,
+        synchronous: SqliteSynchronous,
+    ) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
+            .synchronous(synchronous)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
         let connected = SqliteConnection::connect_with(&options).await;

@@ -1,135 +1,149 @@
 //! Archives and policy texts, read and held against the checksums that they are named by.
+//!
+//! Every copy is read, and nothing is at hand afterwards that was not before.
 
-use super::{Finding, FindingKind, Fsck, FsckReport, PAGE, Scopes};
+use super::examination::{Examination, FROM_BACKUP};
+use super::{FindingKind, Mended};
 use crate::ports::StoreError;
 use crossdock_core::checksum::Checksum;
-use crossdock_core::decision::{Decision, Purged};
-use crossdock_core::fact::Event;
 use crossdock_core::name::IndexName;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::Target;
+use crossdock_core::version::Version;
 use crossdock_wire::index_file;
 use std::collections::HashSet;
 
-impl Fsck<'_> {
-    pub(super) async fn archives(
-        &self,
-        scopes: &Scopes,
-        report: &mut FsckReport,
-    ) -> Result<(), StoreError> {
-        let mut purged = HashSet::new();
-        for registry in &scopes.decided {
-            let made = self.ledger.decisions(registry, 0).await?;
-            purged.extend(Purged::all(&made).map(|purged| purged.checksum));
+/// What is to be done where nothing was to be repaired.
+const REPAIR: &str = "run `crossdock fsck --repair`";
+
+/// What was found of one archive.
+enum Found {
+    Whole,
+    Absent,
+    Corrupt,
+}
+
+impl Examination<'_> {
+    pub(super) async fn archives(&mut self) -> Result<(), StoreError> {
+        let mut said: Vec<Checksum> = self.said.keys().copied().collect();
+        said.retain(|checksum| !self.purged.contains(checksum));
+        // In an order of ours, so that two examinations tell alike.
+        said.sort_unstable();
+        for checksum in &said {
+            self.named_by_fact(checksum).await?;
         }
         // One archive may have many names, and is read once.
-        let mut seen = HashSet::new();
-        self.named(&purged, &mut seen, report).await?;
-        for mirror in &scopes.mirrors {
-            for name in self.ledger.mirrored_names(mirror).await? {
-                self.held_of(mirror, &name, &mut seen, report).await?;
+        let mut seen: HashSet<Checksum> = said.into_iter().collect();
+        for mirror in self.scopes.mirrors.clone() {
+            for name in self.fsck.ledger.mirrored_names(&mirror).await? {
+                self.held_of(&mirror, &name, &mut seen).await?;
             }
+        }
+        for chain in self.fsck.blobs.damaged().await? {
+            self.report.find(
+                FindingKind::ChainDamaged,
+                format!("{chain} was of several archives, and cannot be read"),
+                "what could be saved of it is kept by itself; delete the file when nothing of it is wanted any more",
+            );
         }
         Ok(())
     }
 
-    /// Looks for everything that a fact says was kept.
-    async fn named(
-        &self,
-        purged: &HashSet<Checksum>,
-        seen: &mut HashSet<Checksum>,
-        report: &mut FsckReport,
-    ) -> Result<(), StoreError> {
-        let mut done = 0;
-        loop {
-            let facts = self.ledger.facts(done, PAGE).await?;
-            let Some((last, _)) = facts.last() else {
-                return Ok(());
-            };
-            done = *last;
-            for (_, fact) in &facts {
-                let (checksum, what, missing) = match &fact.event {
-                    Event::Published {
-                        registry,
-                        name,
-                        version,
-                        checksum,
-                        ..
-                    }
-                    | Event::Rebuilt {
-                        registry,
-                        name,
-                        version,
-                        checksum,
-                        ..
-                    } => {
-                        let what = format!("the archive of {name} {version} in {registry}");
-                        (*checksum, what, FindingKind::ArchiveMissing)
-                    }
-                    Event::Decided {
-                        scope,
-                        decision: Decision::Policy(adopted),
-                    } => {
-                        let what = format!("the text of a policy of {scope}");
-                        (adopted.text, what, FindingKind::TextMissing)
-                    }
-                    _ => continue,
-                };
-                if purged.contains(&checksum) || !seen.insert(checksum) {
-                    continue;
-                }
-                match self.blobs.read(&checksum).await {
-                    Ok(Some(_)) => report.archives += 1,
-                    Ok(None) => report.find(missing, format!("{what} ({checksum}) is not there")),
-                    Err(StoreError::Corrupt(_)) => report.find(
-                        FindingKind::ArchiveCorrupt,
-                        format!("{what} ({checksum}) has other bytes than it was published with"),
-                    ),
-                    Err(error) => return Err(error),
-                }
-                (self.step)();
-            }
-        }
+    async fn named_by_fact(&mut self, checksum: &Checksum) -> Result<(), StoreError> {
+        let found = self.look(checksum).await?;
+        let said = &self.said[checksum];
+        let (kind, what) = match found {
+            Found::Whole => return Ok(()),
+            Found::Absent => (
+                said.missing,
+                format!("{} ({checksum}) is not there", said.what),
+            ),
+            Found::Corrupt => (
+                FindingKind::ArchiveCorrupt,
+                format!(
+                    "{} ({checksum}) has other bytes than it was published with",
+                    said.what
+                ),
+            ),
+        };
+        let mended = match (self.fsck.repairs, found) {
+            (Some(_), Found::Corrupt) => self.healed(checksum).await?,
+            _ => None,
+        };
+        self.report.mended(
+            kind,
+            what,
+            mended.unwrap_or_else(|| Mended::not(FROM_BACKUP)),
+        );
+        Ok(())
     }
 
     /// Looks at the archives that are kept of a mirrored crate; any may be missing.
     async fn held_of(
-        &self,
+        &mut self,
         mirror: &RegistryName,
         name: &IndexName,
         seen: &mut HashSet<Checksum>,
-        report: &mut FsckReport,
     ) -> Result<(), StoreError> {
-        let Some(kept) = self.ledger.mirrored(mirror, name).await? else {
-            return Ok(());
+        let kept = match self.fsck.ledger.mirrored(mirror, name).await {
+            Ok(Some(kept)) => kept,
+            // What cannot be read was told when it was compared.
+            Ok(None) | Err(StoreError::Corrupt(_)) => return Ok(()),
+            Err(error) => return Err(error),
         };
         // Whom dependencies mean is of no account here.
         let file = index_file::decode(&kept.rows, name, &|_| Ok(Target::Own));
         for (_, release) in &file.rows {
-            if !seen.insert(release.checksum) {
-                continue;
+            if seen.insert(release.checksum)
+                && let Found::Corrupt = self.look(&release.checksum).await?
+            {
+                self.corrupt_of(mirror, name, &release.version, &release.checksum)
+                    .await?;
             }
-            match self.blobs.read(&release.checksum).await {
-                Ok(Some(_)) => report.archives += 1,
-                Ok(None) => continue,
-                Err(StoreError::Corrupt(_)) => {
-                    if self.repair {
-                        self.blobs.remove(&release.checksum).await?;
-                    }
-                    report.findings.push(Finding {
-                        kind: FindingKind::ArchiveCorrupt,
-                        what: format!(
-                            "the archive of {name} {} kept of {mirror} ({}) has other bytes than \
-                             its row says",
-                            release.version, release.checksum
-                        ),
-                        repaired: self.repair,
-                    });
-                }
-                Err(error) => return Err(error),
-            }
-            (self.step)();
         }
         Ok(())
+    }
+
+    async fn corrupt_of(
+        &mut self,
+        mirror: &RegistryName,
+        name: &IndexName,
+        version: &Version,
+        checksum: &Checksum,
+    ) -> Result<(), StoreError> {
+        let mended = match self.fsck.repairs {
+            None => Mended::not(REPAIR),
+            Some(repairs) => match self.healed(checksum).await? {
+                Some(healed) => healed,
+                None => repairs.refetch(mirror, name, version, checksum).await?,
+            },
+        };
+        let what = format!(
+            "the archive of {name} {version} kept of {mirror} ({checksum}) has other bytes than \
+             its row says"
+        );
+        self.report
+            .mended(FindingKind::ArchiveCorrupt, what, mended);
+        Ok(())
+    }
+
+    async fn look(&mut self, checksum: &Checksum) -> Result<Found, StoreError> {
+        let found = match self.fsck.blobs.examine(checksum).await {
+            Ok(Some(_)) => {
+                self.report.archives += 1;
+                Found::Whole
+            }
+            Ok(None) => return Ok(Found::Absent),
+            Err(StoreError::Corrupt(_)) => Found::Corrupt,
+            Err(error) => return Err(error),
+        };
+        (self.fsck.step)();
+        Ok(found)
+    }
+
+    /// Puts a copy right by another that is whole, if there is one.
+    async fn healed(&self, checksum: &Checksum) -> Result<Option<Mended>, StoreError> {
+        let is_whole = self.fsck.blobs.heal(checksum).await?;
+        Ok(is_whole.then(|| Mended::done("put right by another copy that is whole")))
     }
 }

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use crossdock_core::checksum::Checksum;
+use crossdock_core::timestamp::Timestamp;
 
 /// Why a store could not do its work. Nothing acknowledged is affected.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -16,6 +17,17 @@ pub enum StoreError {
     /// Anything else; trying again may help.
     #[error("storage is unavailable: {0}")]
     Unavailable(String),
+}
+
+/// One archive that is kept, as a listing tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// What it is named by; its bytes were not looked at.
+    pub checksum: Checksum,
+    /// How many bytes it has as it is given.
+    pub bytes: u64,
+    /// When it was last given to [`Blobs::keep`], by the store's clock, or later.
+    pub kept: Timestamp,
 }
 
 /// Keeps archives: one checksum, one blob, written once.
@@ -38,4 +50,35 @@ pub trait Blobs: Send + Sync {
     ///
     /// Durable when it returns: the folder is synced.
     async fn remove(&self, checksum: &Checksum) -> Result<(), StoreError>;
+
+    /// Lists what is kept after a checksum, in their order, at most `limit` and at least
+    /// one if there is any.
+    ///
+    /// What is kept or removed meanwhile may be in it or not.
+    async fn list(&self, after: Option<&Checksum>, limit: usize)
+    -> Result<Vec<Stored>, StoreError>;
+
+    /// Reads every copy of a blob whole and verifies each; absent is `None`.
+    ///
+    /// As [`Self::read`], but nothing is at hand afterwards that was not before, and one
+    /// copy that is whole does not hide another that is not ([`StoreError::Corrupt`]).
+    async fn examine(&self, checksum: &Checksum) -> Result<Option<Bytes>, StoreError>;
+
+    /// Puts copies of a blob right by others that are whole; returns whether there is
+    /// one that is.
+    async fn heal(&self, checksum: &Checksum) -> Result<bool, StoreError>;
+
+    /// Takes a blob away unless it was kept at or after a time; returns whether it did.
+    ///
+    /// A [`Self::keep`] of it that returns meanwhile is not undone where one process has
+    /// the store to itself; where several share it, between the look at its time and
+    /// the removal lies one round trip.
+    async fn remove_kept_before(
+        &self,
+        checksum: &Checksum,
+        time: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Names the files of several archives each of which a part cannot be read.
+    async fn damaged(&self) -> Result<Vec<String>, StoreError>;
 }

@@ -155,7 +155,7 @@ async fn sound(world: &World) {
         blobs: &*world.blobs,
         scratch: &MemoryLedger::new(clock.reading()),
         set_clock: &|time| clock.set(time),
-        repair: false,
+        repairs: None,
         step: &|| {},
     };
     assert_eq!(fsck.run().await.unwrap().findings, []);

@@ -13,6 +13,7 @@ use crossdock_core::registry_name::RegistryName;
 use crossdock_core::version::Version;
 use crossdock_registry::ports::{Kept, Tiers};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 /// Versions of each crate that stay raw as long as there is room: the newest, and the
@@ -39,7 +40,7 @@ struct Packed {
 #[derive(Default)]
 pub(super) struct Catalogue {
     chains: BTreeMap<PathBuf, Known>,
-    places: HashMap<Checksum, PathBuf>,
+    places: BTreeMap<Checksum, PathBuf>,
     lines: HashMap<(RegistryName, IndexName), BTreeSet<PathBuf>>,
     /// Chains of which nothing raw may be let go, because they are damaged or leaving.
     leaving: HashSet<PathBuf>,
@@ -125,6 +126,23 @@ impl Catalogue {
     /// The chain that an archive is in.
     pub(super) fn place(&self, checksum: &Checksum) -> Option<&PathBuf> {
         self.places.get(checksum)
+    }
+
+    /// Archives after a checksum, in their order, with their bytes and their chains.
+    pub(super) fn after(
+        &self,
+        after: Option<&Checksum>,
+        limit: usize,
+    ) -> Vec<(Checksum, u64, PathBuf)> {
+        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let found = self.places.range((after, Bound::Unbounded)).take(limit);
+        let told = found.map(|(checksum, path)| {
+            let mut members = self.chains[path].members.iter();
+            let member = members.find(|member| member.checksum == *checksum);
+            let bytes = member.map_or(0, |member| member.archive_bytes);
+            (*checksum, bytes, path.clone())
+        });
+        told.collect()
     }
 
     /// All chains that have an archive.

@@ -20,7 +20,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use crossdock_compact::{ChainError, RestoreError};
 use crossdock_core::checksum::Checksum;
-use crossdock_registry::ports::{Blobs, StoreError};
+use crossdock_core::timestamp::Timestamp;
+use crossdock_registry::ports::{Blobs, StoreError, Stored};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -39,7 +40,7 @@ const COLD_READS: usize = 4;
 
 /// How often an archive is looked for that moves from one tier to the other meanwhile:
 /// it moves once in seconds at most, and a look takes milliseconds.
-const LOOKS: usize = 3;
+pub(super) const LOOKS: usize = 3;
 
 /// Archives as files, some of them packed.
 pub struct TieredBlobs {
@@ -178,6 +179,51 @@ impl Blobs for TieredBlobs {
         })
         .await
     }
+
+    async fn list(
+        &self,
+        after: Option<&Checksum>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let after = after.copied();
+        self.blocking("listing archives", move |tiers| {
+            tiers.listed(after.as_ref(), limit.max(1))
+        })
+        .await
+    }
+
+    async fn examine(&self, checksum: &Checksum) -> Result<Option<Bytes>, StoreError> {
+        // The semaphore is never closed.
+        let _leave = self.cold.acquire().await;
+        let checksum = *checksum;
+        self.blocking("examining an archive", move |tiers| {
+            tiers.examined(&checksum)
+        })
+        .await
+    }
+
+    async fn heal(&self, checksum: &Checksum) -> Result<bool, StoreError> {
+        let checksum = *checksum;
+        self.blocking("healing an archive", move |tiers| tiers.healed(&checksum))
+            .await
+    }
+
+    async fn remove_kept_before(
+        &self,
+        checksum: &Checksum,
+        time: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let checksum = *checksum;
+        self.blocking("taking an archive away", move |tiers| {
+            tiers.removed_kept_before(&checksum, time)
+        })
+        .await
+    }
+
+    async fn damaged(&self) -> Result<Vec<String>, StoreError> {
+        self.blocking("looking at chains", Tiered::damaged_chains)
+            .await
+    }
 }
 
 /// Where an archive was found.
@@ -279,7 +325,7 @@ impl Tiered {
     /// Keeps an archive raw, durably, whatever was there before.
     pub(super) fn keep_raw(&self, checksum: &Checksum, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.raw.path(checksum);
-        let kept = keep(&self.incoming(), &path, bytes);
+        let kept = keep(&self.raw.gate, &self.incoming(), &path, bytes);
         // What was made again may be there already, and not durably.
         let is_packed = self.catalogue().place(checksum).is_some();
         let synced = kept.and_then(|()| match is_packed {

@@ -55,6 +55,12 @@ pub(super) enum Wanted<'w> {
     },
     /// An object not to be there.
     Delete { key: &'w str },
+    /// Which objects there are below a prefix and after a key.
+    List {
+        prefix: &'w str,
+        after: Option<&'w str>,
+        limit: usize,
+    },
 }
 
 /// What became of it.
@@ -164,6 +170,19 @@ impl Client {
                 let action = self.bucket.delete_object(credentials, key);
                 self.http.delete(action.sign(SIGNED_FOR))
             }
+            Wanted::List {
+                prefix,
+                after,
+                limit,
+            } => {
+                let mut action = self.bucket.list_objects_v2(credentials);
+                action.with_prefix(*prefix);
+                action.with_max_keys(*limit);
+                if let Some(after) = after {
+                    action.with_start_after(*after);
+                }
+                self.http.get(action.sign(SIGNED_FOR))
+            }
             Wanted::Put {
                 key,
                 checksum,
@@ -185,7 +204,9 @@ impl Client {
         let status = response.status();
         if status.is_success() {
             return match wanted {
-                Wanted::Get { .. } => Ok(Answer::Done(whole(response).await?)),
+                Wanted::Get { .. } | Wanted::List { .. } => {
+                    Ok(Answer::Done(whole(response).await?))
+                }
                 Wanted::Put { .. } | Wanted::Delete { .. } => Ok(Answer::Done(Bytes::new())),
             };
         }

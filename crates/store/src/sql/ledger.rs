@@ -16,6 +16,7 @@
 
 mod apply;
 mod earlier;
+mod mend;
 mod probe;
 mod read;
 pub(super) mod writer;
