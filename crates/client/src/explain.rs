@@ -55,12 +55,20 @@ struct Version {
     purged: Option<Purged>,
     published: Option<String>,
     origin: Option<String>,
+    came: Option<Since>,
+    visible: Option<Since>,
     held: Option<bool>,
     overlay: Option<String>,
     #[serde(default)]
     gates: Vec<Verdict>,
     #[serde(default)]
     dependencies: Vec<Dependency>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Since {
+    epoch: u64,
+    time: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -245,6 +253,16 @@ fn tell_version(text: &mut String, version: &Version) {
             line(text, format_args!("    {origin}{held}"));
         }
     }
+    if let Some(Since { epoch, time }) = &version.came {
+        let visible = match &version.visible {
+            Some(Since { epoch, time }) => format!("visible since epoch {epoch}, {time}"),
+            None => "shown to nobody yet".to_owned(),
+        };
+        line(
+            text,
+            format_args!("    came with epoch {epoch}, {time}; {visible}"),
+        );
+    }
     for verdict in &version.gates {
         let Verdict {
             gate,
@@ -297,6 +315,7 @@ mod tests {
             "versions": [
                 {"version": "1.1.4", "from": "a", "checksum": "ab".repeat(32), "yanked": true, "published": null, "dependencies": []},
                 {"version": "1.1.5", "from": "a", "checksum": "cd".repeat(32), "yanked": false, "published": "2026-01-02T03:04:05Z",
+                 "came": {"epoch": 7, "time": "2026-01-02T03:04:06Z"}, "visible": {"epoch": 9, "time": "2026-01-03T00:00:00Z"},
                  "dependencies": [{"name": "foo", "req": "^1", "means": "crates.io", "shown_as": "https://index.example"}]}
             ]
         });
@@ -310,6 +329,7 @@ mod tests {
     versions:
       1.1.4  from a  sha256 abababababab  date unknown  yanked
       1.1.5  from a  sha256 cdcdcdcdcdcd  2026-01-02T03:04:05Z
+        came with epoch 7, 2026-01-02T03:04:06Z; visible since epoch 9, 2026-01-03T00:00:00Z
         foo ^1  means crates.io, shown as https://index.example
     "#);
     }

@@ -1,9 +1,10 @@
 //! Explains what a view answers for a name: which rule, which member, what lost,
 //! what was rewritten. Explaining records nothing.
 
-use crate::aliases::told as told_why;
 mod past;
+mod visible;
 
+use crate::aliases::told as told_why;
 use crate::configuration::RegistryKind;
 use crate::conflicts::told;
 use crate::federation::Federation;
@@ -27,6 +28,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 pub(crate) use past::Happened;
+pub use visible::Since;
 
 /// Versions that are named where the one asked for does not exist.
 const NEAR_MAX: usize = 5;
@@ -85,6 +87,11 @@ pub struct ExplainedVersion {
     pub gates: Vec<GateVerdict>,
     /// Where its bytes come from: an upstream, or that they were published here.
     pub origin: String,
+    /// Since when its member has it; told for one version at a time.
+    pub came: Option<Since>,
+    /// Since when the view shows it as its member's, if somebody was shown it; told for
+    /// one version at a time.
+    pub visible: Option<Since>,
     /// Whether its bytes are held; told for one version at a time.
     pub held: Option<bool>,
     /// What its dependencies point to; told for one version at a time.
@@ -302,6 +309,10 @@ impl Federation {
                 Some(_) => self.explained_dependencies(policy, member, release).await?,
                 None => Vec::new(),
             };
+            let (came, visible) = match wanted {
+                Some(_) => self.since(&policy.view, member, release).await?,
+                None => (None, None),
+            };
             let mut gates = self.gate_verdicts(policy, member, release).await?;
             let yanked = release.yanked || gates.iter().any(GateVerdict::yanks);
             gates.retain(|verdict| wanted.is_some() || verdict.is_finding());
@@ -315,6 +326,8 @@ impl Federation {
                 published: release.pubtime.map(|time| time.to_string()),
                 gates,
                 origin: self.origin(member),
+                came,
+                visible,
                 held,
                 dependencies,
             });

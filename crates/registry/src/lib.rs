@@ -108,7 +108,7 @@ pub use conflicts::{ConflictKind, ConflictReport};
 pub use decisions::Decided;
 pub use deflate::zlib;
 pub use difference::ContentDifference;
-pub use explain::Explanation;
+pub use explain::{Explanation, Since};
 pub use federation::{Federation, Ports};
 pub use follow::{FOLLOW_EVERY, Followed};
 pub use fsck::{Derived, Finding, FindingKind, Fsck, FsckReport, Mended, Repairs};

@@ -61,6 +61,14 @@ async fn the_past_says_who_when_and_since_when_it_is_visible() {
     assert_eq!(one.past[0].actor, "ann");
     assert_eq!(one.versions[0].held, Some(true));
     assert_eq!(one.versions[0].origin, "published to `acme`");
+    let since = |of: &Option<crossdock_registry::Since>| of.as_ref().map(|since| since.epoch);
+    let visible = |told: &Explanation| {
+        (
+            since(&told.versions[0].came),
+            since(&told.versions[0].visible),
+        )
+    };
+    assert_eq!(visible(&one), (Some(1), Some(2)));
     // A mirror's crate: where from, since when, and that nobody fetched it yet.
     world.shows("crates-io", "serde", &[Row::new("serde", "1.0.0")]);
     let serde = explained(&world, "serde", Some("1.0.0")).await;
@@ -76,6 +84,64 @@ async fn the_past_says_who_when_and_since_when_it_is_visible() {
         "explaining records no owner: {serde:?}"
     );
     assert_eq!(world.facts().await.len(), facts + 1);
+    assert_eq!(
+        visible(&serde),
+        (Some(facts as u64 + 1), None),
+        "nobody read it"
+    );
+    world.versions("main", "serde").await;
+    let read = facts as u64 + 2;
+    let serde = explained(&world, "serde", Some("1.0.0")).await;
+    assert_eq!(visible(&serde), (Some(read - 1), Some(read)));
+    // Later versions come with the observation that has them, and are visible at once.
+    let mut rows = vec![Row::new("serde", "1.0.0")];
+    for minor in 1..=5 {
+        rows.push(Row::new("serde", &format!("1.{minor}.0")));
+        world.shows("crates-io", "serde", &rows);
+        world.versions("main", "serde").await;
+    }
+    for minor in 1..=5 {
+        let one = explained(&world, "serde", Some(&format!("1.{minor}.0"))).await;
+        let came = Some(read + minor);
+        assert_eq!(visible(&one), (came, came), "1.{minor}.0");
+    }
+}
+
+#[tokio::test]
+async fn a_release_is_visible_since_its_member_speaks() {
+    let plan = || {
+        Plan::usual()
+            .mirror("partner")
+            .view("main", &["acme", "partner", "crates-io"])
+    };
+    let mut world = plan().open().await;
+    for (mirror, whose) in [("partner", "theirs"), ("crates-io", "public")] {
+        let petal = Package::new("petal", "1.0.0").library(whose);
+        world.shows(mirror, "petal", &[Row::of(&petal)]);
+    }
+    world.index("main", "petal").await.unwrap_err();
+    let came = world.facts().await.len() as u64;
+    world
+        .restart_with(plan().claim("main", "petal", "partner"))
+        .await;
+    world.versions("main", "petal").await;
+    let one = explained(&world, "petal", Some("1.0.0")).await;
+    let [came_at, visible] = [&one.versions[0].came, &one.versions[0].visible];
+    assert!(came_at.as_ref().unwrap().epoch <= came);
+    let settled = world.facts().await.len() as u64;
+    assert_eq!(visible.as_ref().unwrap().epoch, settled);
+    world.restart_with(plan()).await;
+    let main = registry("main");
+    let to = registry("crates-io");
+    world
+        .federation
+        .reassign(&main, &name("petal"), &to, true, &ann())
+        .await
+        .unwrap();
+    let one = explained(&world, "petal", Some("1.0.0")).await;
+    assert_eq!(one.versions[0].from, "crates-io");
+    let visible = one.versions[0].visible.as_ref().unwrap();
+    assert!(visible.epoch > settled, "it is another crate: {visible:?}");
 }
 
 #[tokio::test]
