@@ -7,6 +7,7 @@
 //! Absent: what cargo makes of it (`upstream_faults.rs`), what is believed after a
 //! while (`removals.rs`).
 
+use crossdock_conformance::dependency::Dependency;
 use crossdock_conformance::http::Answer;
 use crossdock_conformance::installation::{crates_io, mirror};
 use crossdock_conformance::krate::Krate;
@@ -53,6 +54,8 @@ enum Said {
     Shown,
     /// The right bytes.
     Bytes,
+    /// The rows of before, with what was absent of them.
+    Filled,
     /// 503 with `Retry-After: 1` and a reason.
     Unavailable,
     /// 404.
@@ -62,7 +65,7 @@ enum Said {
 }
 
 use Happens::{Down, To, ToConfig, ToIndex};
-use Said::{Absent, Bytes, Kept, Shown, Unavailable, Untried};
+use Said::{Absent, Bytes, Filled, Kept, Shown, Unavailable, Untried};
 
 macro_rules! table {
     ($($what:literal, $word:literal, $happens:expr, $unseen:expr, $seen:expr, $archive:expr;)*) => {
@@ -75,6 +78,7 @@ macro_rules! table {
 #[rustfmt::skip]
 const TABLE: &[Line] = table![
     "the connection is closed without a word", "cut", To(|_, _| Fault::CutOff), Unavailable, Kept, Unavailable;
+    "the connection is reset", "reset", To(|_, _| Fault::Reset), Unavailable, Kept, Unavailable;
     "nothing comes", "hang", To(|_, _| Fault::Hang), Unavailable, Kept, Untried;
     "a byte comes now and then", "drip", To(|_, _| Fault::Drip(Duration::from_millis(25))), Unavailable, Kept, Untried;
     "400", "s400", To(|_, _| Fault::Status(400)), Unavailable, Kept, Unavailable;
@@ -104,6 +108,8 @@ const TABLE: &[Line] = table![
     "a body without a length breaks off in its last row", "short", To(|_, _| Fault::Short), Shown, Kept, Unavailable;
     "it is older than before", "older", ToIndex(|name| rows(&[Krate::new(name, "1.0.0")])), Shown, Kept, Bytes;
     "the rows in front are missing", "front", ToIndex(|name| rows(&[Krate::new(name, "1.1.0")])), Shown, Kept, Bytes;
+    "a dependency more in its rows", "deps", ToIndex(needy), Shown, Kept, Bytes;
+    "a field that was absent is there", "filled", ToIndex(|name| rows(&[Krate::new(name, "1.0.0"), Krate::new(name, "1.1.0")]).replace("\"links\":null", "\"links\":null,\"pubtime\":\"2020-01-02T03:04:05Z\"")), Shown, Filled, Bytes;
     "all rows are of another crate", "other", ToIndex(|_| rows(&[Krate::new("somebody-else", "1.1.0")])), Unavailable, Kept, Bytes;
     "the checksum is another one", "rebuilt", ToIndex(|name| rows(&[rebuilt(name, "1.0.0"), rebuilt(name, "1.1.0")])), Shown, Kept, Bytes;
     "config.json is gone", "config-404", ToConfig(|| Fault::Status(404)), Shown, Kept, Unavailable;
@@ -116,6 +122,17 @@ const TABLE: &[Line] = table![
 fn rows(krates: &[Krate]) -> String {
     let lines = krates.iter().map(|krate| format!("{}\n", krate.row()));
     lines.collect()
+}
+
+/// The same versions and contents, with a dependency more in each row.
+fn needy(name: &str) -> String {
+    let line = |version: &str| {
+        let krate = Krate::new(name, version);
+        let mut row = krate.row();
+        row["deps"] = krate.needs(Dependency::on("worm", "1")).row()["deps"].clone();
+        format!("{row}\n")
+    };
+    ["1.0.0", "1.1.0"].map(line).concat()
 }
 
 /// The same version with another content.
@@ -267,6 +284,13 @@ fn holds(said: Said, answer: &Answer, before: &[u8]) -> bool {
     match said {
         Kept | Bytes => answer.status == 200 && answer.body == before,
         Shown => answer.status == 200 && !answer.rows().is_empty(),
+        Filled => {
+            let said = answer.text();
+            let pubtime = ",\"pubtime\":\"2020-01-02T03:04:05Z\"";
+            answer.status == 200
+                && said.matches(pubtime).count() == 2
+                && said.replace(pubtime, "").as_bytes() == before
+        }
         Unavailable => {
             answer.status == 503
                 && answer.header("retry-after") == Some("1")
@@ -282,6 +306,7 @@ fn told(said: Said) -> &'static str {
         Kept => "as before",
         Shown => "the rows that are whole",
         Bytes => "the right bytes",
+        Filled => "as before, with the field",
         Unavailable => "503",
         Absent => "404",
         Untried => "–",

@@ -37,7 +37,7 @@ pub(crate) fn converse(stream: TcpStream, shared: &Shared, stop: &Stop) {
             let fault = state.faults.meet(&request.path);
             let mut reply = state.shelf.answer(&request);
             spoil(&mut reply, fault.as_ref());
-            let unanswered = matches!(fault, Some(Fault::CutOff | Fault::Hang));
+            let unanswered = matches!(fault, Some(Fault::CutOff | Fault::Reset | Fault::Hang));
             let status = (!unanswered).then_some(reply.status);
             state.requests.push(Request {
                 status,
@@ -47,6 +47,8 @@ pub(crate) fn converse(stream: TcpStream, shared: &Shared, stop: &Stop) {
         };
         match deliver(&stream, &request, &reply, fault.as_ref(), stop) {
             Ok(true) => {}
+            // Closing it says the rest.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return,
             _ => break,
         }
     }
@@ -82,6 +84,7 @@ fn spoil(reply: &mut Reply, fault: Option<&Fault>) {
         }
         Some(
             Fault::CutOff
+            | Fault::Reset
             | Fault::Hang
             | Fault::Drip(_)
             | Fault::Late(_)
@@ -103,6 +106,11 @@ fn deliver(
 ) -> io::Result<bool> {
     match fault {
         Some(Fault::CutOff) => return Ok(false),
+        Some(Fault::Reset) => {
+            // What closes without lingering is reset, see socket(7).
+            rustix::net::sockopt::set_socket_linger(stream, Some(Duration::ZERO))?;
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
         Some(Fault::Hang) => {
             stop.wait(IDLE_LIMIT);
             return Ok(false);

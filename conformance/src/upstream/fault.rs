@@ -10,6 +10,8 @@ use std::time::Duration;
 pub enum Fault {
     /// The connection is closed without a word.
     CutOff,
+    /// The connection is reset, as by a machine that does not know of it.
+    Reset,
     /// Nothing comes, and the connection stays.
     Hang,
     /// The right answer, a byte at a time with this pause after each.
