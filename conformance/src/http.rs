@@ -3,7 +3,7 @@
 //! Apart from any client library, because a library would mend what we want to
 //! see: it follows redirects, unpacks gzip, hides a short body.
 //!
-//! Absent: TLS, connection reuse, HTTP/2.
+//! Absent: TLS, HTTP/2; reuse where a case asks for it.
 
 use crate::command::fail;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -69,6 +69,41 @@ pub fn try_ask(
     // A refusal may come, and the connection be closed, before all of a large body is taken.
     let _ = stream.write_all(body);
     read_answer(&mut BufReader::new(stream), method)
+}
+
+/// A connection that is asked again and again.
+#[derive(Debug)]
+pub struct Connection {
+    stream: BufReader<TcpStream>,
+    host: String,
+}
+
+impl Connection {
+    /// Connects to `http://HOST:PORT`.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn to(url: &str) -> io::Result<Self> {
+        let host = url.strip_prefix("http://");
+        let host = host.ok_or_else(|| invalid("not an http address"))?;
+        let stream = TcpStream::connect(host)?;
+        stream.set_read_timeout(Some(ANSWER_LIMIT))?;
+        stream.set_write_timeout(Some(ANSWER_LIMIT))?;
+        Ok(Self {
+            stream: BufReader::new(stream),
+            host: host.to_owned(),
+        })
+    }
+
+    /// Asks for a path.
+    ///
+    /// # Errors
+    /// As for [`try_ask`].
+    pub fn get(&mut self, path: &str) -> io::Result<Answer> {
+        let head = format!("GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n", self.host);
+        self.stream.get_mut().write_all(head.as_bytes())?;
+        read_answer(&mut self.stream, "GET")
+    }
 }
 
 fn read_answer(stream: &mut impl BufRead, method: &str) -> io::Result<Answer> {

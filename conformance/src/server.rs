@@ -240,6 +240,32 @@ impl Server {
         bench.run(command)
     }
 
+    /// Changes its settings file; what is in force stays until somebody has it applied.
+    #[track_caller]
+    pub fn write_settings(&self, settings: &str) {
+        fs::write(self.settings(), settings).expect("the workbench's folder is writable");
+    }
+
+    /// Sends it what `systemctl reload` does.
+    pub fn hang_up(&self) {
+        if let Some(id) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+            // It is our child and not waited for yet, so the id cannot be another's.
+            let _ = kill_process(id, Signal::HUP);
+        }
+    }
+
+    /// Returns how much memory it has, in bytes.
+    ///
+    /// # Panics
+    /// If it does not run any more.
+    pub fn resident_bytes(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = fs::read_to_string(path).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        1024 * kilobytes.expect("a process that runs has memory")
+    }
+
     /// Stops it as an operator does, and expects it to end well.
     #[track_caller]
     pub fn stop(&mut self) {

@@ -4,9 +4,13 @@
 
 use crate::server::{AskError, Server};
 use reqwest::Method;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+/// How often a server is asked whether it is done: most requests take milliseconds.
+const ASKED_EVERY: Duration = Duration::from_millis(50);
 
 /// Asks what of a policy's text differs from the view's on record, or contradicts it.
 ///
@@ -16,6 +20,51 @@ pub async fn compare(server: &Server, view: &str, policy: &str) -> Result<Value,
     let path = [view, "api", "v1", "policy"];
     let body = json!({ "policy": policy });
     server.send(Method::POST, &path, &body).await
+}
+
+/// What became of a file that was to be applied.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub struct Applied {
+    /// Whether it is in force now and was not before.
+    pub applied: bool,
+    /// What it changes besides policies.
+    pub changes: Vec<String>,
+    /// The keys that take a restart; with any, nothing is applied.
+    pub restart: Vec<String>,
+    /// Whether requests are under way that began before the last change.
+    pub under_way: bool,
+}
+
+/// Asks a server to put its settings file in force, or what that would do, if it says
+/// of each view what `shown` does.
+///
+/// # Errors
+/// [`AskError`].
+pub async fn apply(
+    server: &Server,
+    shown: &BTreeMap<String, String>,
+    dry_run: bool,
+) -> Result<Applied, AskError> {
+    let body = json!({ "views": shown, "dry_run": dry_run });
+    server
+        .send(Method::POST, &["api", "v1", "apply"], &body)
+        .await
+}
+
+/// Waits until no request is under way any more that began before the last change, or
+/// for so long; tells whether there is none.
+///
+/// # Errors
+/// [`AskError`].
+pub async fn settled(server: &Server, within: Duration) -> Result<bool, AskError> {
+    let until = Instant::now() + within;
+    loop {
+        let told: Applied = server.ask(&["api", "v1", "apply"], &[]).await?;
+        if !told.under_way || Instant::now() >= until {
+            return Ok(!told.under_way);
+        }
+        tokio::time::sleep(ASKED_EVERY).await;
+    }
 }
 
 /// A server's answer; only what is shown.

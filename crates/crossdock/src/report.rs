@@ -106,11 +106,18 @@ pub(crate) fn error(text: &str) {
 
 /// Says why a command failed, as standard error will show it.
 pub(crate) fn text_of(failure: &Failure) -> String {
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    drawn(failure, colour)
+}
+
+/// Says why something failed, for logs and answers.
+pub(crate) fn plain_text_of(failure: &Failure) -> String {
+    drawn(failure, false)
+}
+
+fn drawn(failure: &Failure, colour: bool) -> String {
     match failure {
-        Failure::Pointed(diagnostic) => {
-            let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            draw(diagnostic.as_ref(), colour)
-        }
+        Failure::Pointed(diagnostic) => draw(diagnostic.as_ref(), colour),
         Failure::Plain { error, hint } => {
             let mut text = format!("error: {error}");
             let mut cause = error.source();

@@ -6,14 +6,19 @@
 //!
 //! Absent: what is served (`server`), what it means (`registry`, `core`).
 
+mod changes;
+mod live;
+
+pub(crate) use changes::shown;
+
 use crate::announce::{self, Announcement};
 use crate::command_line::Serve;
 use crate::egress_keeper::EgressKeeper;
 use crate::report::{Failure, Outcome, out};
 use crate::settings::{
-    self, Mirror, RegistrySettings, Settings, SettingsFile, Surroundings, UpstreamSettings,
+    self, Mirror, Reading, RegistrySettings, Settings, SettingsFile, Surroundings, UpstreamSettings,
 };
-use crate::signals::Signals;
+use crate::signals::{Request, Signals};
 use crate::stores::Stores;
 use crate::{
     admin_token, asked_server, certificate, configuration, folders, installation, logging,
@@ -23,10 +28,11 @@ use crossdock_core::actor::Actor;
 use crossdock_core::address::Address;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_registry::ports::Upstream;
-use crossdock_registry::{FOLLOW_EVERY, Federation, Packer, Ports};
+use crossdock_registry::{Packer, Ports};
 use crossdock_server::{AdminToken, App, Limits, Socket};
 use crossdock_store::{DataLock, EgressTable, FileKeepsake};
 use crossdock_upstream::{Egress, PublicNames, SparseSettings, SparseUpstream};
+use live::{Live, Made};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
@@ -53,13 +59,21 @@ pub(crate) fn serve(arguments: Serve) -> Result<Outcome, Failure> {
         data: arguments.data,
         ..asked_server::surroundings()
     };
-    let (file, settings) = settings::load(arguments.settings.config, around)?;
+    let named = arguments.settings.config;
+    let reading = settings::read_again(named.clone(), around.clone())?;
     runtime::allow_many_files();
-    runtime::on_all_cores()?.block_on(run(&file, &settings, arguments.empty_database))?;
+    let run = run(reading, named, around, arguments.empty_database);
+    runtime::on_all_cores()?.block_on(run)?;
     Ok(Outcome::Done)
 }
 
-async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Result<(), Failure> {
+async fn run(
+    reading: Reading,
+    named: Option<PathBuf>,
+    around: Surroundings,
+    allow_empty: bool,
+) -> Result<(), Failure> {
+    let settings = &reading.settings.clone();
     let mut signals = Signals::listen()
         .map_err(|error| Failure::hinted(error, "the system takes no signal handlers"))?;
     let front = &settings.server.front;
@@ -72,7 +86,7 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
     };
     let data = data_folder(&settings.server.data)?;
     let lock = DataLock::take(&data).map_err(Failure::plain)?;
-    let stores = Stores::open(&settings.server, &data, allow_empty).await?;
+    let stores = Arc::new(Stores::open(&settings.server, &data, allow_empty).await?);
     let blobs = &stores.blobs;
     let token = admin_token::read_or_make(&data).map_err(unusable_token)?;
     let token = AdminToken::new(&token).map_err(unusable_token)?;
@@ -86,18 +100,41 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
         tracing::info!(registry = %name, names, bytes, "{names} names of {name} are on its list, others are not asked for");
     }
     let crates_io = Address::Sparse(crossdock_upstream::crates_io_index());
-    let configuration = configuration::of(settings, url.clone(), crates_io, installation);
     let keepsake = FileKeepsake::new(data.join(KEEPSAKE));
+    let directories = folders::open(
+        settings,
+        &configuration::of(
+            settings,
+            url.clone(),
+            crates_io.clone(),
+            installation.clone(),
+        ),
+        &data,
+        blobs,
+    );
+    let packer = stores.tiers.as_ref().map(|tiers| Packer {
+        store: tiers.clone(),
+        registries: settings.compact.clone(),
+        every: settings.server.compact.every,
+    });
     let ports = Ports {
         ledger: stores.ledger(),
         blobs: blobs.clone(),
         upstreams: upstreams(settings, &egress, &lists)?,
-        directories: folders::open(settings, &configuration, &data, blobs),
+        directories,
         keepsake: Some(Arc::new(keepsake.map_err(Failure::plain)?)),
     };
-    let federation = Federation::open(configuration, ports)
-        .await
-        .map_err(Failure::plain)?;
+    let made = Made {
+        named,
+        around,
+        url: url.clone(),
+        crates_io,
+        installation,
+        ports,
+        packer,
+        stores: stores.clone(),
+    };
+    let federation = made.open(settings).await?;
     federation
         .adopt_policies(&Actor::server())
         .await
@@ -107,16 +144,7 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
                 "change the settings, or take the decision again the other way by command",
             )
         })?;
-    federation.follow(FOLLOW_EVERY);
-    let listening = stores.wake(&federation);
-    if let Some(tiers) = &stores.tiers {
-        federation.compact(Packer {
-            store: tiers.clone(),
-            registries: settings.compact.clone(),
-            every: settings.server.compact.every,
-        });
-    }
-    announce(file, settings, socket, &url, &data);
+    announce(&reading.file, settings, socket, &url, &data);
     let first_look = folders::look_first(&federation);
     let watched: Vec<_> = lists.values().map(PublicNames::watch).collect();
     let limits = Limits {
@@ -125,42 +153,45 @@ async fn run(file: &SettingsFile, settings: &Settings, allow_empty: bool) -> Res
         ..Limits::default()
     };
     let app = App::new(federation.clone(), keeper.clone(), token, limits);
+    let live = Live::begin(made, reading, federation, app);
     let renewed = tls.clone().map(certificate::watch);
-    let drained = until_stopped(Socket { listener, tls }, app, &mut signals).await;
+    let drained = until_stopped(Socket { listener, tls }, &live, &mut signals).await;
     first_look.abort();
     if let Some(renewed) = renewed {
         renewed.abort();
     }
-    federation.shutdown().await;
-    if drained {
-        federation.leave_files().await;
-    }
+    live.end(drained).await;
     for list in watched {
         list.close().await;
     }
     keeper.close().await;
-    drop(listening);
     stores.close().await;
     // Held up to here: the next process finds everything written.
     drop(lock);
     Ok(())
 }
 
-/// Serves until the first signal, then drains; a second one ends it at once. Tells
-/// whether all that was begun was brought to its end.
-async fn until_stopped(socket: Socket, app: App, signals: &mut Signals) -> bool {
+/// Serves until the first signal to stop, then drains; a second one ends it at once.
+/// Tells whether all that was begun was brought to its end.
+async fn until_stopped(socket: Socket, live: &Arc<Live>, signals: &mut Signals) -> bool {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serving = crossdock_server::serve(socket, app, async {
+    let serving = crossdock_server::serve(socket, live.answering(), async {
         // Stopped as well if the sender is gone, since nobody could say so later.
         let _said_or_gone = stopped.await;
     });
     tokio::pin!(serving);
-    let signal = tokio::select! {
-        drained = &mut serving => {
-            tracing::warn!(cut = drained.cut, "serving ended by itself");
-            return drained.cut == 0;
+    let signal = loop {
+        tokio::select! {
+            drained = &mut serving => {
+                tracing::warn!(cut = drained.cut, "serving ended by itself");
+                return drained.cut == 0;
+            }
+            request = signals.next() => match request {
+                Request::Stop(signal) => break signal,
+                // Ends before `Live::end`, which waits for its turn.
+                Request::Reload => drop(tokio::spawn(live.clone().apply_by_signal())),
+            },
         }
-        signal = signals.next() => signal,
     };
     tracing::info!(
         signal,
@@ -178,7 +209,7 @@ async fn until_stopped(socket: Socket, app: App, signals: &mut Signals) -> bool 
                 false
             }
         },
-        signal = signals.next() => {
+        signal = signals.stop() => {
             tracing::warn!(signal, "{signal}: stopped at once");
             false
         }

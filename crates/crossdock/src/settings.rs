@@ -32,7 +32,7 @@ pub(crate) use access::Access;
 pub(crate) use duration::parse as span;
 pub(crate) use fault::SettingsError;
 pub(crate) use front::TlsFiles;
-pub(crate) use locate::{SettingsFile, load};
+pub(crate) use locate::{Reading, SettingsFile, load, read_again};
 pub(crate) use mirror::{Mirror, UpstreamSettings};
 pub(crate) use registries::RegistrySettings;
 pub(crate) use server::{ServerSettings, is_loopback};

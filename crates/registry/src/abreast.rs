@@ -39,7 +39,7 @@ impl Federation {
     /// Tells whether what is in memory may be answered without a look at the ledger:
     /// nobody else records, or it cannot be reached.
     pub fn may_answer_unasked(&self) -> bool {
-        !self.ledger.is_shared() || self.looks.cut_off.load(Ordering::Relaxed)
+        !self.is_shared() || self.looks.cut_off.load(Ordering::Relaxed)
     }
 
     /// Learns what any node recorded before this was called, unless the ledger cannot be

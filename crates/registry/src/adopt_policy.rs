@@ -9,6 +9,7 @@
 
 use crate::configuration::RegistryKind;
 use crate::federation::Federation;
+use crate::ports::Change;
 use crate::refusal::{Refusal, RefusalKind};
 use bytes::Bytes;
 use crossdock_core::actor::Actor;
@@ -47,7 +48,8 @@ impl PolicyReport {
 const CLAIMS_TOLD_MAX: usize = 100;
 
 impl Federation {
-    /// Puts the policies of the settings in force; to be done when a server starts.
+    /// Puts the policies of the settings in force; to be done when a server
+    /// starts, and when another file is applied.
     ///
     /// # Errors
     /// [`Refusal`]: the settings contradict a decision that was taken by command, all
@@ -70,14 +72,27 @@ impl Federation {
         if !refused.is_empty() {
             return Err(Refusal::new(RefusalKind::Conflict, refused.join("\n")));
         }
-        for (policy, report) in changed {
+        self.declare_aliases().await?;
+        let mut changes = Vec::new();
+        for (policy, _) in &changed {
             let text = Bytes::from(policy_text::encode(policy));
             let adopted = PolicyAdopted {
                 text: Checksum::of(&text),
             };
             self.blobs.keep(&adopted.text, text).await?;
-            self.decide(actor, &policy.view, Decision::Policy(adopted))
-                .await?;
+            changes.push(Change::Decide {
+                scope: policy.view.clone(),
+                decision: Decision::Policy(adopted),
+            });
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        // All of them or none.
+        self.record(actor.clone(), changes).await?;
+        self.pasts.forget();
+        self.served.drop_all();
+        for (policy, report) in changed {
             info!(view = %policy.view, "policy of {} in force: {}", policy.view, report.difference.join("; "));
         }
         Ok(())
@@ -136,6 +151,20 @@ impl Federation {
             }
         }
         Ok(reports)
+    }
+
+    /// Tells whether another policy than the one that is served was recorded last, of
+    /// any view.
+    ///
+    /// # Errors
+    /// [`Refusal`]: the store cannot answer.
+    pub async fn is_superseded(&self) -> Result<bool, Refusal> {
+        for view in self.configuration.views.values() {
+            if self.in_force(&view.policy.view).await? != Some(digest(&view.policy)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Finds the policy that was recorded last, other nodes' included.

@@ -195,6 +195,13 @@ impl Alarms {
         self.len.store(state.alarms.len(), Ordering::Relaxed);
     }
 
+    /// Takes all alarms back that are about others than these.
+    pub(crate) fn keep_of(&self, is_known: impl Fn(&RegistryName) -> bool) {
+        let mut state = self.state();
+        state.alarms.retain(|(registry, ..), _| is_known(registry));
+        self.len.store(state.alarms.len(), Ordering::Relaxed);
+    }
+
     /// Lists all alarms by registry, name and kind; and how many found no room.
     pub fn all(&self) -> (Vec<Alarm>, u64) {
         let state = self.state();

@@ -33,6 +33,7 @@ use crate::render::IndexFile;
 use crate::served::Served;
 use crate::shown::ShownNames;
 use crate::standing::COMPARED_AT_ONCE;
+use crate::succession::{Comes, Place};
 use crate::surface::Surface;
 use crate::sync::Syncing;
 use crate::under_way::UnderWay;
@@ -49,6 +50,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a federation stands on.
+#[derive(Clone)]
 pub struct Ports {
     /// Facts and projections.
     pub ledger: Arc<dyn Ledger>,
@@ -106,22 +108,35 @@ impl Federation {
     /// # Errors
     /// [`StoreError`] if the ledger cannot be read, or a mirror has no upstream.
     pub async fn open(configuration: Configuration, ports: Ports) -> Result<Arc<Self>, StoreError> {
-        Self::open_beside(configuration, ports, None).await
+        let federation = Self::open_as(Comes::First, configuration, ports).await?;
+        let declared = federation.declare_aliases().await;
+        declared.map_err(|refusal| StoreError::Unavailable(refusal.detail))?;
+        federation.finish_purges().await;
+        federation.take_files().await?;
+        Ok(federation)
     }
 
-    /// Brings a federation up; one of the past beside today's, which says what is
-    /// private and who has which name.
-    pub(crate) async fn open_beside(
+    /// Brings a federation up, and records nothing.
+    pub(crate) async fn open_as(
+        comes: Comes<'_>,
         configuration: Configuration,
         ports: Ports,
-        today: Option<&Self>,
     ) -> Result<Arc<Self>, StoreError> {
+        let (today, before) = match comes {
+            Comes::First => (None, None),
+            Comes::AsPastOf(today) => (Some(today), None),
+            Comes::After(before) => (None, Some(before)),
+        };
+        let place = match before {
+            Some(before) => before.recordings.place().next(),
+            None => Place::default(),
+        };
         let (configuration, ledger) = (Arc::new(configuration), ports.ledger);
         let book = Arc::new(configuration.address_book());
         let is_hosted = |kind: &RegistryKind| matches!(kind, RegistryKind::Hosted { .. });
         let directories = Directories::open(&configuration, ports.directories, today.is_some())?;
         // Before anything is read: what is recorded meanwhile is learnt once more.
-        let recordings = Arc::new(Recordings::from(ledger.position().await?));
+        let recordings = Arc::new(Recordings::from(ledger.position().await?, place));
         let hosted_registries = configuration
             .registries
             .iter()
@@ -152,7 +167,8 @@ impl Federation {
             Some(_) => Arc::default(),
             None => Arc::new(ObservedNames::load(&*ledger, &configuration).await?),
         };
-        let (alarms, mut mirrors) = (Arc::new(Alarms::default()), BTreeMap::new());
+        let alarms = before.map_or_else(Arc::default, |before| before.alarms.clone());
+        let mut mirrors = BTreeMap::new();
         let absences = Arc::new(Absences::new());
         let is_mirror = |kind: &RegistryKind| matches!(kind, RegistryKind::Mirror { .. });
         let registries = configuration.registries.values();
@@ -208,6 +224,7 @@ impl Federation {
                 mirrors: mirrors.clone(),
                 decisions: decisions.clone(),
                 ledger: ledger.clone(),
+                recordings: recordings.clone(),
             })
         });
         let prefetcher = Prefetcher::start(mirrors.clone(), privacy.clone());
@@ -238,7 +255,7 @@ impl Federation {
             prefetcher,
             downloads: Flight::new(),
             pasts: Pasts::new(),
-            syncing: Syncing::default(),
+            syncing: before.map_or_else(Syncing::default, |before| before.syncing.next()),
             compacting: Compacting::default(),
             under_way: UnderWay::default(),
             comparing: tokio::sync::Semaphore::new(COMPARED_AT_ONCE),
@@ -247,12 +264,6 @@ impl Federation {
             looks: Looks::default(),
             is_past: today.is_some(),
         });
-        let declared = federation.declare_aliases().await;
-        declared.map_err(|refusal| StoreError::Unavailable(refusal.detail))?;
-        if !federation.is_past {
-            federation.finish_purges().await;
-            federation.take_files().await?;
-        }
         federation.syncing.start(&federation);
         Ok(federation)
     }
@@ -381,10 +392,20 @@ impl Federation {
     /// Stops fetching ahead and awaits it, then records what has to outlive the stop.
     /// Answers may still be given afterwards.
     pub async fn shutdown(&self) {
+        self.rest().await;
+        self.record_confirmations().await;
+    }
+
+    /// Ends what goes on without being asked, and awaits it.
+    pub(crate) async fn rest(&self) {
         self.following.stop();
         self.syncing.stop();
         self.compacting.stop().await;
         self.prefetcher.shutdown().await;
+    }
+
+    /// Records which names upstreams confirmed lately, for whoever comes after.
+    pub(crate) async fn record_confirmations(&self) {
         let confirmed = self.mirrors.values();
         let changes: Vec<_> = confirmed.filter_map(|m| m.confirmations()).collect();
         if changes.is_empty() {

@@ -88,6 +88,7 @@ mod spelling;
 mod stamps;
 mod standing;
 mod stored_target;
+mod succession;
 mod surface;
 mod sync;
 mod take_uploads;

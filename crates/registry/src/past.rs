@@ -17,6 +17,7 @@ use crate::configuration::{Configuration, RegistryKind};
 use crate::federation::{Federation, Ports};
 use crate::ports::{StoreError, Upstream};
 use crate::refusal::Refusal;
+use crate::succession::Comes;
 use crossdock_core::decision::{Decision, PolicyAdopted};
 use crossdock_core::epoch::{Learnt, Moment};
 use crossdock_core::policy::ViewPolicy;
@@ -132,7 +133,7 @@ impl Past {
                 settings.policy = policy;
             }
         }
-        let federation = Federation::open_beside(configuration, ports, Some(today)).await?;
+        let federation = Federation::open_as(Comes::AsPastOf(today), configuration, ports).await?;
         Ok(Arc::new(Self {
             federation,
             ledger,

@@ -7,6 +7,7 @@
 use crate::configuration::Configuration;
 use crate::decisions::Decisions;
 use crate::faces::Faces;
+use crate::follow::Recordings;
 use crate::hosted::HostedNames;
 use crate::mirror::Mirror;
 use crate::observed_names::ObservedNames;
@@ -39,6 +40,8 @@ pub(crate) struct Privacy {
     pub(crate) decisions: Arc<Decisions>,
     /// Asked for what other nodes published and this one did not learn yet.
     pub(crate) ledger: Arc<dyn Ledger>,
+    /// Whether there may be such.
+    pub(crate) recordings: Arc<Recordings>,
 }
 
 /// How a name came to be wanted of an upstream.
@@ -208,7 +211,7 @@ impl Privacy {
         registry: &RegistryName,
         name: &NameKey,
     ) -> Result<bool, String> {
-        if !self.ledger.is_shared() {
+        if !self.ledger.is_shared() && !self.recordings.place().is_in_company() {
             return Ok(false);
         }
         let krate = self.ledger.hosted(registry, name).await;

@@ -38,7 +38,7 @@ impl Federation {
         name: &IndexName,
     ) -> Result<Arc<IndexFile>, Refusal> {
         // Nobody looked yet where other nodes record, too (`abreast.rs`).
-        if self.ledger.is_shared()
+        if self.is_shared()
             && let Some(file) = self.served(&surface.index_path(name))
         {
             return Ok(file);

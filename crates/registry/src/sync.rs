@@ -17,9 +17,11 @@ use crossdock_core::name::IndexName;
 use crossdock_core::registry_name::RegistryName;
 use futures::StreamExt;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tracing::{info, warn};
 
 /// Names asked for at one time: beside them builds have room among the hundred streams
@@ -75,9 +77,20 @@ enum Synced {
 pub(crate) struct Syncing {
     // Taken at shutdown.
     tasks: Mutex<Vec<JoinHandle<()>>>,
+    /// When each mirror was asked again last, or the first of the federations began.
+    // Held for a look or a change, never across an await.
+    last: Arc<Mutex<BTreeMap<RegistryName, Instant>>>,
 }
 
 impl Syncing {
+    /// That of the federation that comes after: what is due then stays due then.
+    pub(crate) fn next(&self) -> Self {
+        Self {
+            tasks: Mutex::default(),
+            last: self.last.clone(),
+        }
+    }
+
     /// Starts a task for each mirror that wants one; they end with the federation.
     pub(crate) fn start(&self, federation: &Arc<Federation>) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -91,6 +104,7 @@ impl Syncing {
                     federation,
                     name.clone(),
                     *every,
+                    self.last.clone(),
                 )));
             }
         }
@@ -102,13 +116,20 @@ impl Syncing {
     }
 }
 
-async fn again_and_again(federation: Weak<Federation>, mirror: RegistryName, every: Duration) {
-    let mut ticks = tokio::time::interval(every);
+async fn again_and_again(
+    federation: Weak<Federation>,
+    mirror: RegistryName,
+    every: Duration,
+    last: Arc<Mutex<BTreeMap<RegistryName, Instant>>>,
+) {
+    let last = || last.lock().unwrap_or_else(PoisonError::into_inner);
+    // A server that just started has other work.
+    let began = *last().entry(mirror.clone()).or_insert_with(Instant::now);
+    let mut ticks = tokio::time::interval_at(began + every, every);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    // The first tick is at once, and a server that just started has other work.
-    ticks.tick().await;
     loop {
         ticks.tick().await;
+        last().insert(mirror.clone(), Instant::now());
         let Some(federation) = federation.upgrade() else {
             return;
         };

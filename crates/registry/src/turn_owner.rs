@@ -333,7 +333,7 @@ fn obeys(policy: &ViewPolicy, turned: &OwnerTurned, turn: Turn) -> Result<(), Re
     let (view, turned) = (&policy.view, turned.clone());
     let OwnerTurned { name, to, .. } = &turned;
     let cure = format!(
-        "bring [views.{view}] in line first, for instance with claims = {{ {name} = \"{to}\" }}, and restart"
+        "bring [views.{view}] in line first, for instance with claims = {{ {name} = \"{to}\" }}, and apply that"
     );
     let contradiction = Contradiction { turned, turn, says };
     let text = contradiction.to_string();

@@ -22,7 +22,7 @@ pub(crate) struct Access {
     federation: Arc<Federation>,
     token: AdminToken,
     /// First path segments of surfaces that need a token; a view's faces are read
-    /// as the view is. Fixed when the server starts, as the settings are.
+    /// as the view is. Fixed as long as the federation is.
     closed: BTreeSet<Box<str>>,
     /// `Cargo login_url="…"` (Cargo Book, "Registry Index", Index
     /// Authentication): the page that says where the token is found.
@@ -54,6 +54,11 @@ impl Access {
             closed,
             challenge,
         }
+    }
+
+    /// The same guard before another federation.
+    pub(crate) fn before(&self, federation: Arc<Federation>) -> Self {
+        Self::new(federation, self.token.clone())
     }
 
     /// Says who may read the surface whose path begins with `name`.

@@ -5,6 +5,7 @@
 
 pub(crate) mod alarms;
 pub(crate) mod aliases;
+pub(crate) mod apply;
 pub(crate) mod batch;
 pub(crate) mod egress;
 pub(crate) mod explain;

@@ -6,6 +6,7 @@ use crate::access::Access;
 use crate::auth::AdminToken;
 use crate::client_address;
 use crate::limits::Limits;
+use crate::live_settings::LiveSettings;
 use crate::pace::Pacer;
 use crate::traffic::Traffic;
 use crate::upload_room::UploadRoom;
@@ -33,6 +34,8 @@ pub struct App {
     pub(crate) upload_room: Arc<UploadRoom>,
     /// Holds clients to their pace, if there is one.
     pacer: Option<Arc<Pacer>>,
+    /// The settings file, if it can be applied without a restart.
+    pub(crate) settings: Option<Arc<dyn LiveSettings>>,
     /// Requests by kind and status.
     pub(crate) traffic: Arc<Traffic>,
     /// Requests that took the long way; numbers them in the log.
@@ -54,8 +57,27 @@ impl App {
             federation,
             egress,
             limits,
+            settings: None,
             traffic: Arc::default(),
             requests: Arc::default(),
+        }
+    }
+
+    /// The same with settings that can be applied while it runs.
+    #[must_use]
+    pub fn with_settings(self, settings: Arc<dyn LiveSettings>) -> Self {
+        let settings = Some(settings);
+        Self { settings, ..self }
+    }
+
+    /// The same before another federation, which has taken the place of this one's:
+    /// what is counted and bounded is counted and bounded on.
+    #[must_use]
+    pub fn before(&self, federation: Arc<Federation>) -> Self {
+        Self {
+            access: Arc::new(self.access.before(Arc::clone(&federation))),
+            federation,
+            ..self.clone()
         }
     }
 

@@ -14,7 +14,7 @@ pub(crate) async fn alive() -> Routed {
 /// `GET /readyz`: requests may be sent here, because the store can be read and written.
 ///
 /// An upstream that is silent does not make a server unready: what is held is served.
-/// Nor does a policy that differs from the one on record, a claim that contradicts a
+/// Nor does a settings file that is not applied yet, a policy that differs from the one on record, a claim that contradicts a
 /// record, or a mirror of what cannot be mirrored; all are told, in words only to whoever shows the token, because names
 /// of crates and members are in them.
 pub(crate) async fn ready(
@@ -24,15 +24,22 @@ pub(crate) async fn ready(
     app.federation.ready().await?;
     let reports = app.federation.unsettled_policies().await?;
     let unfit = app.federation.unfit_mirrors();
+    let pending = match &app.settings {
+        Some(settings) => settings.pending().await,
+        None => None,
+    };
     let mut text = "ready\n".to_owned();
     if !app.access.may_read(Readers::TokenHolders, &headers) {
-        if !reports.is_empty() {
+        if !reports.is_empty() || pending.is_some() {
             text += "the policy needs a look; show the token to read why\n";
         }
         if !unfit.is_empty() {
             text += "a mirror needs a look; show the token to read why\n";
         }
         return Ok(respond::told(text));
+    }
+    if let Some(pending) = pending {
+        text += &format!("{pending}\n");
     }
     for (mirror, why) in unfit {
         text += &format!("mirror {mirror}: {why}\n");

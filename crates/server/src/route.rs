@@ -16,11 +16,11 @@
 //! | `/{v}/api/v1/transfer`, `reassign`, `policy` | `api/ownership.rs`, `api/policy.rs` |
 //! | `/{r}/api/v1/retire`, `purge` | `api/withdraw.rs` |
 //! | `/{r}/api/v1/missing`, `/{r}/api/v1/accept-removals` | `api/removals.rs` |
-//! | `/api/v1/setup`, `/api/v1/alarms`, `/api/v1/egress`, `/api/v1/stats` | `api/setup.rs`, `alarms.rs`, `egress.rs`, `stats.rs` |
+//! | `/api/v1/setup`, `/api/v1/apply`, `/api/v1/alarms`, `/api/v1/egress`, `/api/v1/stats` | `api/setup.rs`, `apply.rs`, `alarms.rs`, `egress.rs`, `stats.rs` |
 //! | `/`, `/healthz`, `/readyz`, `/metrics` | `page.rs`, `health.rs`, `metrics.rs` |
 
 use crate::api::{
-    alarms, aliases, batch, egress, explain, freeze, gates, import, krate, overlays, owners,
+    alarms, aliases, apply, batch, egress, explain, freeze, gates, import, krate, overlays, owners,
     ownership, policy, publish, removals, search, setup, snapshots, stats, sync, withdraw, yank,
 };
 use crate::app::App;
@@ -54,6 +54,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::metrics))
         .route("/api/v1/setup", get(setup::setup))
+        .route("/api/v1/apply", get(apply::told).post(apply::apply))
         .route("/api/v1/egress", get(egress::egress))
         .route("/api/v1/stats", get(stats::stats))
         .route("/{surface}/index/{*rest}", get(index::of_surface))

@@ -13,7 +13,7 @@ use crate::door;
 use crate::patience::{Felt, Pulse};
 use crate::route::router;
 use crate::tls::{HTTP_2, Tls};
-use crate::traffic::Open;
+use crate::traffic::{Open, Traffic};
 use axum::Router;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -65,15 +65,60 @@ pub struct Socket {
     pub tls: Option<Arc<Tls>>,
 }
 
-/// Serves `app` on `socket` until `shutdown` is ready and all is drained.
+/// Who answers requests: one app, which can be exchanged for another.
+#[derive(Debug)]
+pub struct Answering(watch::Sender<Arc<Ready>>);
+
+/// An app and its routes.
+#[derive(Debug)]
+struct Ready {
+    app: App,
+    router: Router,
+}
+
+impl Answering {
+    /// Lets this app answer.
+    pub fn new(app: App) -> Self {
+        Self(watch::Sender::new(Arc::new(Ready::new(app))))
+    }
+
+    /// The app that answers what comes in now.
+    pub fn app(&self) -> App {
+        self.0.borrow().app.clone()
+    }
+
+    /// Lets another app answer what comes in from now on, on whichever connection;
+    /// requests under way end on the one before.
+    pub fn exchange(&self, app: App) {
+        self.0.send_replace(Arc::new(Ready::new(app)));
+    }
+}
+
+impl Ready {
+    fn new(app: App) -> Self {
+        Self {
+            router: router(app.clone()),
+            app,
+        }
+    }
+}
+
+/// Serves on `socket` until `shutdown` is ready and all is drained.
 ///
 /// Then no connection is accepted any more, idle ones end, and requests under way
 /// have [`crate::Limits::drain`] to finish. The federation is the caller's to shut
 /// down afterwards.
-pub async fn serve(socket: Socket, app: App, shutdown: impl Future<Output = ()>) -> Drained {
+pub async fn serve(
+    socket: Socket,
+    answering: &Answering,
+    shutdown: impl Future<Output = ()>,
+) -> Drained {
     let Socket { listener, tls } = socket;
-    let router = router(app.clone());
-    let seats = Arc::new(Semaphore::new(app.limits.connections_max));
+    // Not the app: one that was exchanged must be gone when its last request is.
+    let App {
+        limits, traffic, ..
+    } = answering.app();
+    let seats = Arc::new(Semaphore::new(limits.connections_max));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
@@ -85,8 +130,9 @@ pub async fn serve(socket: Socket, app: App, shutdown: impl Future<Output = ()>)
             ((stream, peer), seat) = accept(&listener, &seats) => {
                 let connection = Connection {
                     peer: peer.ip(),
-                    app: app.clone(),
-                    router: router.clone(),
+                    answering: answering.0.subscribe(),
+                    traffic: traffic.clone(),
+                    idle: limits.idle,
                     watcher: graceful.watcher(),
                     pulse: Arc::default(),
                 };
@@ -105,7 +151,7 @@ pub async fn serve(socket: Socket, app: App, shutdown: impl Future<Output = ()>)
             note_panic(ended);
         }
     };
-    let in_time = timeout(app.limits.drain, drained).await.is_ok();
+    let in_time = timeout(limits.drain, drained).await.is_ok();
     let cut = if in_time { 0 } else { connections.len() };
     connections.shutdown().await;
     Drained { cut }
@@ -145,8 +191,9 @@ fn ended_early(error: &io::Error) -> bool {
 /// One connection, and what its requests are answered with.
 struct Connection {
     peer: IpAddr,
-    app: App,
-    router: Router,
+    answering: watch::Receiver<Arc<Ready>>,
+    traffic: Arc<Traffic>,
+    idle: Duration,
     watcher: Watcher,
     pulse: Arc<Pulse>,
 }
@@ -154,7 +201,7 @@ struct Connection {
 impl Connection {
     /// Agrees on how to talk, and talks until either side has enough.
     async fn begin(self, stream: TcpStream, acceptor: Option<TlsAcceptor>) {
-        let _open = Open::new(&self.app.traffic);
+        let _open = Open::new(&self.traffic);
         if let Err(error) = stream.set_nodelay(true) {
             // The peer is gone already; reading says so in a moment.
             tracing::debug!(%error, "a connection takes no options: {error}");
@@ -176,13 +223,18 @@ impl Connection {
     async fn talk_http1(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let Self {
             peer,
-            app,
-            router,
+            answering,
+            idle,
             watcher,
             pulse,
+            ..
         } = self;
-        let (idle, still) = (app.limits.idle, Arc::clone(&pulse));
-        let service = service_fn(move |request| door::answer(&app, &router, &pulse, peer, request));
+        let still = Arc::clone(&pulse);
+        let service = service_fn(move |request| {
+            // Held until the answer is begun, which waits for nothing.
+            let ready = answering.borrow();
+            door::answer(&ready.app, &ready.router, &pulse, peer, request)
+        });
         let connection = http1::Builder::new()
             .header_read_timeout(None)
             .max_buf_size(HEAD_BYTES_MAX)
@@ -194,13 +246,18 @@ impl Connection {
     async fn talk_http2(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let Self {
             peer,
-            app,
-            router,
+            answering,
+            idle,
             watcher,
             pulse,
+            ..
         } = self;
-        let (idle, still) = (app.limits.idle, Arc::clone(&pulse));
-        let service = service_fn(move |request| door::answer(&app, &router, &pulse, peer, request));
+        let still = Arc::clone(&pulse);
+        let service = service_fn(move |request| {
+            // Held until the answer is begun, which waits for nothing.
+            let ready = answering.borrow();
+            door::answer(&ready.app, &ready.router, &pulse, peer, request)
+        });
         let connection = http2::Builder::new(TokioExecutor::new())
             .max_concurrent_streams(STREAMS_MAX)
             .max_header_list_size(HEAD_BYTES_MAX as u32)

@@ -18,6 +18,17 @@ pub(crate) enum SettingsFile {
     At(PathBuf),
 }
 
+/// A settings file as it was read.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// Which file.
+    pub(crate) file: SettingsFile,
+    /// Its text; nothing without a file.
+    pub(crate) text: String,
+    /// What it says.
+    pub(crate) settings: Settings,
+}
+
 /// Finds and reads the settings; `named` is what `--config` or `CROSSDOCK_CONFIG` says.
 ///
 /// # Errors
@@ -26,12 +37,28 @@ pub(crate) fn load(
     named: Option<PathBuf>,
     around: Surroundings,
 ) -> Result<(SettingsFile, Settings), SettingsError> {
+    let Reading { file, settings, .. } = read_again(named, around)?;
+    Ok((file, settings))
+}
+
+/// Finds and reads the settings, and keeps the file's text.
+///
+/// # Errors
+/// As for [`load`].
+pub(crate) fn read_again(
+    named: Option<PathBuf>,
+    around: Surroundings,
+) -> Result<Reading, SettingsError> {
     let found = named.or_else(|| {
         let beside = PathBuf::from(IN_CURRENT_FOLDER);
         beside.exists().then_some(beside)
     });
     let Some(path) = found else {
-        return Ok((SettingsFile::None, Settings::defaults(&around)));
+        return Ok(Reading {
+            file: SettingsFile::None,
+            text: String::new(),
+            settings: Settings::defaults(&around),
+        });
     };
     let text = std::fs::read_to_string(&path).map_err(|source| SettingsError::Unreadable {
         path: path.clone(),
@@ -42,5 +69,10 @@ pub(crate) fn load(
         ..around
     };
     let settings = Settings::read(&path.display().to_string(), &text, &around)?;
-    Ok((SettingsFile::At(path), settings))
+    let file = SettingsFile::At(path);
+    Ok(Reading {
+        file,
+        text,
+        settings,
+    })
 }

@@ -5,6 +5,7 @@
 //! record right now, and for nobody who begins later.
 
 use crate::ports::Applied;
+use crate::succession::Place;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -20,6 +21,8 @@ pub(crate) struct Recordings {
     /// Shared by all who record and learn what they recorded; held alone by who learns
     /// what others did.
     learning: RwLock<()>,
+    /// Given up when nobody can record any more who began here.
+    place: Place,
 }
 
 #[derive(Default)]
@@ -54,7 +57,7 @@ pub(crate) struct Recording<'r> {
 
 impl Recordings {
     /// Knows everything up to a position, as when all of it was just read.
-    pub(crate) fn from(position: u64) -> Self {
+    pub(crate) fn from(position: u64, place: Place) -> Self {
         let state = State {
             known: position,
             latest: position,
@@ -62,8 +65,14 @@ impl Recordings {
         };
         Self {
             state: Mutex::new(state),
+            place,
             ..Self::default()
         }
+    }
+
+    /// The federation's place among those of its process.
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
     }
 
     /// Begins to record.

@@ -29,6 +29,7 @@ pub struct MemoryLedger {
     reads: Faults,
     // Another for each test, replaced at its beginning alone.
     writes: Mutex<Arc<Writes>>,
+    is_shared: bool,
 }
 
 impl MemoryLedger {
@@ -41,6 +42,15 @@ impl MemoryLedger {
             answers: Faults::default(),
             reads: Faults::default(),
             writes: Mutex::default(),
+            is_shared: true,
+        }
+    }
+
+    /// Makes an empty ledger of which one process knows, as with a data folder.
+    pub fn of_one_process(clock: Clock) -> Self {
+        Self {
+            is_shared: false,
+            ..Self::new(clock)
         }
     }
 
@@ -204,7 +214,7 @@ impl Ledger for MemoryLedger {
     }
 
     fn is_shared(&self) -> bool {
-        true
+        self.is_shared
     }
 
     async fn epoch_at(&self, time: Timestamp) -> Result<u64, StoreError> {

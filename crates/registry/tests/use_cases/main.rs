@@ -49,6 +49,7 @@ mod row;
 mod served_rows;
 mod settled_targets;
 mod silence;
+mod succession;
 mod syncing;
 mod taken_along;
 mod taken_names;

@@ -48,19 +48,29 @@ pub(crate) async fn federation<L: Ledger + 'static>(
     upstreams: &BTreeMap<RegistryName, Arc<MemoryUpstream>>,
     keepsake: Option<&Arc<MemoryKeepsake>>,
 ) -> Arc<Federation> {
+    let ports = ports(ledger, blobs, upstreams, keepsake);
+    let opened = Federation::open(configuration.clone(), ports).await;
+    opened.unwrap()
+}
+
+/// What a federation over ports in memory stands on.
+fn ports<L: Ledger + 'static>(
+    ledger: &Arc<L>,
+    blobs: &Arc<MemoryBlobs>,
+    upstreams: &BTreeMap<RegistryName, Arc<MemoryUpstream>>,
+    keepsake: Option<&Arc<MemoryKeepsake>>,
+) -> Ports {
     let upstreams = upstreams.iter().map(|(name, upstream)| {
         let upstream: Arc<dyn Upstream> = upstream.clone();
         (name.clone(), upstream)
     });
-    let ports = Ports {
+    Ports {
         ledger: ledger.clone(),
         blobs: blobs.clone(),
         upstreams: upstreams.collect(),
         directories: BTreeMap::new(),
         keepsake: keepsake.map(|keepsake| keepsake.clone() as _),
-    };
-    let opened = Federation::open(configuration.clone(), ports).await;
-    opened.unwrap()
+    }
 }
 
 impl<L: Ledger + 'static> World<L> {
@@ -79,6 +89,16 @@ impl<L: Ledger + 'static> World<L> {
     pub(crate) async fn restart_killed(&mut self) {
         let configuration = self.federation.configuration().clone();
         self.start(configuration).await;
+    }
+
+    /// Opens another federation with other settings in the place of this one; the one
+    /// before goes on until it is dropped.
+    pub(crate) async fn succeed(&mut self, plan: Plan) -> Result<Arc<Federation>, Refusal> {
+        let ports = ports(&self.ledger, &self.blobs, &self.upstreams, None);
+        let actor = ann();
+        let next = self.federation.succeed(plan.configuration, ports, &actor);
+        let next = next.await?;
+        Ok(std::mem::replace(&mut self.federation, next))
     }
 
     async fn restart_as(&mut self, configuration: Configuration) {

@@ -21,7 +21,7 @@ use crossdock_registry::memory::{
 };
 use crossdock_registry::ports::{Departed, ErrandKind, Reason, Upstream};
 use crossdock_registry::{Federation, Ports};
-use crossdock_server::{AdminToken, App, Drained, Limits, Socket, serve};
+use crossdock_server::{AdminToken, Answering, App, Drained, Limits, Socket, serve};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -106,9 +106,10 @@ impl World {
             tls: None,
         };
         let (stop, stopped) = oneshot::channel();
-        let serving = runtime.spawn(serve(socket, app, async {
-            stopped.await.unwrap();
-        }));
+        let serving = runtime.spawn(async move {
+            let stopped = async { stopped.await.unwrap() };
+            serve(socket, &Answering::new(app), stopped).await
+        });
         Self {
             runtime,
             upstream,
