@@ -24,6 +24,7 @@ pub mod import;
 pub mod import_name;
 pub mod import_releases;
 pub mod known_registries;
+pub mod led_to;
 mod left_behind;
 pub mod local_registry;
 pub mod lock;

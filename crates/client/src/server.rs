@@ -58,6 +58,8 @@ pub struct Server {
     url: Url,
     token: Option<Token>,
     client: Client,
+    /// The view that is meant where none is named; else the server says which.
+    view: Option<String>,
 }
 
 /// What a server says, whatever its status.
@@ -148,7 +150,12 @@ impl Server {
     pub fn new(url: Url, token: Option<Token>) -> Result<Self, AskError> {
         // A redirect could carry the token elsewhere; a server has one address.
         match client(&url, reqwest::redirect::Policy::none()) {
-            Ok(client) => Ok(Self { url, token, client }),
+            Ok(client) => Ok(Self {
+                url,
+                token,
+                client,
+                view: None,
+            }),
             Err(source) => Err(AskError::NotThere {
                 url: url.into(),
                 source,
@@ -171,6 +178,18 @@ impl Server {
     /// Where the server is.
     pub fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// Means this view where none is named.
+    #[must_use]
+    pub fn meaning(self, view: String) -> Self {
+        let view = Some(view);
+        Self { view, ..self }
+    }
+
+    /// The view that is meant where none is named, unless the server is to say it.
+    pub fn view(&self) -> Option<&str> {
+        self.view.as_deref()
     }
 
     /// The token that is sent to it.

@@ -135,7 +135,11 @@ pub enum PlanError {
 /// # Errors
 /// [`AskError`].
 pub async fn ask(server: &Server, view: Option<&str>) -> Result<SetupInfo, AskError> {
-    let query: Vec<_> = view.map(|view| ("view", view)).into_iter().collect();
+    let query: Vec<_> = view
+        .or(server.view())
+        .map(|view| ("view", view))
+        .into_iter()
+        .collect();
     server.ask(&["api", "v1", "setup"], &query).await
 }
 

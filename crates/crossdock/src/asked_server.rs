@@ -1,4 +1,5 @@
-//! The server that a command asks: the one named, else the one beside.
+//! The server that a command asks: the one named, else the one beside, else the one that
+//! cargo is led to where the command is given.
 //!
 //! The admin token in the data folder goes to the server of that folder's settings
 //! and to no other address.
@@ -9,31 +10,68 @@ use crate::admin_token;
 use crate::command_line::ServerArguments;
 use crate::report::Failure;
 use crate::server_address;
-use crate::settings::{self, ServerSettings, Surroundings};
-use crossdock_client::cargo_sources::cargo_home;
+use crate::settings::{self, ServerSettings, SettingsFile, Surroundings};
+use crossdock_client::cargo_sources::{CargoSources, cargo_home};
 use crossdock_client::credential::{Kept, Reach};
+use crossdock_client::led_to::Led;
 use crossdock_client::server::{AskError, Server, Token};
 use crossdock_client::setup;
 use crossdock_core::address::Address;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use url::Url;
 
-/// Finds the server that the arguments mean.
+/// Finds the server that the arguments mean: the one named, the one of the settings, else
+/// the one that cargo is led to in this folder. A view of it is meant with it.
 ///
 /// # Errors
 /// [`Failure`] if no address or token can be made of them.
 pub(crate) fn find(arguments: &ServerArguments) -> Result<Server, Failure> {
     let given = arguments.token.as_deref().map(Token::new).transpose();
     let given = given.map_err(|error| Failure::hinted(error, "look at --token"))?;
-    if let Some(url) = &arguments.url {
-        let token = given.or_else(|| logged_in(url));
-        return Server::new(url.clone(), token).map_err(Failure::plain);
-    }
-    let (_, settings) = settings::load(arguments.settings.config.clone(), surroundings())?;
+    let led = led();
+    let (url, token) = match &arguments.url {
+        Some(url) => (url.clone(), given.or_else(|| logged_in(url))),
+        None => by_settings(arguments, given, led.as_ref())?,
+    };
+    let led = led.filter(|led| is_same(&led.server, &url));
+    let server = Server::new(url, token).map_err(Failure::plain)?;
+    Ok(match led {
+        Some(led) => server.meaning(led.view),
+        None => server,
+    })
+}
+
+/// The server of the settings; without a file, the one that cargo is led to.
+fn by_settings(
+    arguments: &ServerArguments,
+    given: Option<Token>,
+    led: Option<&Led>,
+) -> Result<(Url, Option<Token>), Failure> {
+    let (file, settings) = settings::load(arguments.settings.config.clone(), surroundings())?;
     let url = address(&settings.server)?;
+    if let (SettingsFile::None, Some(Led { server, .. })) = (file, led)
+        && !is_same(server, &url)
+    {
+        let token = given.or_else(|| logged_in(server));
+        return Ok((server.clone(), token));
+    }
     let kept = || Token::new(&admin_token::read(&settings.server.data).ok().flatten()?).ok();
     let token = given.or_else(kept).or_else(|| logged_in(&url));
-    Server::new(url, token).map_err(Failure::plain)
+    Ok((url, token))
+}
+
+/// Where cargo is led in this folder; a configuration that cannot be read leads nowhere,
+/// and cargo says why.
+fn led() -> Option<Led> {
+    let here = std::env::current_dir().ok()?;
+    Led::by(&CargoSources::load(&here, cargo_home().as_deref()).ok()?)
+}
+
+fn is_same(one: &Url, other: &Url) -> bool {
+    match (Reach::of(one.clone()), Reach::of(other.clone())) {
+        (Some(one), Some(other)) => one == other,
+        _ => false,
+    }
 }
 
 /// The token that `cargo login` or `crossdock credential login` kept for this address.

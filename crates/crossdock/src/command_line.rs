@@ -129,7 +129,7 @@ Examples:
   crossdock setup --at 2026-11-01T00:00:00Z
   crossdock setup --dry-run")]
 pub(crate) struct Setup {
-    /// View to build through; the server's first one if it is not named.
+    /// View to build through; if it is not named the one that cargo uses here, else the server's first one.
     #[arg(long, value_name = "VIEW")]
     pub(crate) view: Option<String>,
     #[command(flatten)]
@@ -178,7 +178,7 @@ pub(crate) struct Explain {
     /// Crate, or one version of it.
     #[arg(value_name = "NAME[@VERSION]")]
     pub(crate) krate: String,
-    /// View to explain; the server's first one if it is not named.
+    /// View to explain; if it is not named the one that cargo uses here, else the server's first one.
     #[arg(long, value_name = "VIEW")]
     pub(crate) view: Option<String>,
     #[command(flatten)]

@@ -37,7 +37,15 @@ pub(crate) fn of(
     });
     let views = settings.views.iter().map(|(name, view)| {
         let (read, policy) = (read(view.read), view.policy.clone());
-        (name.clone(), View { read, policy })
+        let place = view.place;
+        (
+            name.clone(),
+            View {
+                place,
+                read,
+                policy,
+            },
+        )
     });
     Configuration {
         public_url,

@@ -38,7 +38,8 @@ pub(crate) struct Diff {
     /// The later one.
     #[arg(value_name = "B", value_parser = side)]
     new: Side,
-    /// Registry or view for NAME@VERSION; the server's first view if it is not named.
+    /// Registry or view for NAME@VERSION; if it is not named the view that cargo uses here,
+    /// else the server's first one.
     #[arg(long, value_name = "REGISTRY|VIEW")]
     from: Option<String>,
     /// Show the lines of text that differ.

@@ -56,7 +56,7 @@ pub(crate) struct Export {
     /// Folder of the export.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// View to export from; the server's first one if it is not named.
+    /// View to export from; if it is not named the one that cargo uses here, else the server's first one.
     #[arg(long, value_name = "VIEW")]
     view: Option<String>,
     /// Registry to take for crates.io, instead of a view.

@@ -27,7 +27,8 @@ pub(crate) struct Gates {
 /// Which view of which server, and how it is told.
 #[derive(Debug, Args)]
 pub(crate) struct OfView {
-    /// The view; the server's first one if it is not named, for a change its only one.
+    /// The view; if it is not named the one that cargo uses here, else the server's first
+    /// one; for a change its only one.
     #[arg(long, value_name = "VIEW")]
     view: Option<String>,
     #[command(flatten)]

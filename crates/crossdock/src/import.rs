@@ -32,8 +32,8 @@ is sent. What is there already is left as it is, so an import can be run again; 
 server has releases under the copy's name that are not from the same crate, nothing is
 copied without --into-existing.
 
-Without --to: the server's only hosted registry, else the one that `publish-to` of its
-first view names. Exit code 1 if something could not be imported; it is listed.
+Without --to: the server's only hosted registry, else the one that `publish-to` names of
+the view that cargo uses here, else of the server's first view. Exit code 1 if something could not be imported; it is listed.
 
 Examples:
   crossdock import crates-io/hc128 --as rand_hc128 --to acme

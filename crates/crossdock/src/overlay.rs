@@ -25,8 +25,8 @@ Examples:
 pub(crate) struct Overlay {
     #[command(subcommand)]
     what: What,
-    /// View that is meant; the server's first one if it is not named, for a change its
-    /// only one.
+    /// View that is meant; if it is not named the one that cargo uses here, else the
+    /// server's first one; for a change its only one.
     #[arg(long, value_name = "VIEW", global = true)]
     view: Option<String>,
     #[command(flatten)]

@@ -27,8 +27,8 @@ visible. What is there with the same content is left as it is, so a publish can 
 again. A member whose manifest says publish = false, or names other registries, is left
 out, and what is built with it by its bare name is refused. Packages are packed by cargo, canonically and without building them.
 
-Without --to: the server's only hosted registry, else the one that `publish-to` of its
-first view names.
+Without --to: the server's only hosted registry, else the one that `publish-to` names of
+the view that cargo uses here, else of the server's first view.
 
 Exit codes:
   0  all is there

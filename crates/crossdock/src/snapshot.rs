@@ -24,8 +24,8 @@ pub(crate) struct Snapshot {
     /// Name to give; 1 to 63 of a-z, 0-9 and `-`, with a letter in it.
     #[arg(value_name = "NAME")]
     name: Option<String>,
-    /// View whose epoch it is; if it is not named the server's first one, to give a name
-    /// its only one.
+    /// View whose epoch it is; if it is not named the one that cargo uses here, else the
+    /// server's first one; to give a name its only one.
     #[arg(long, value_name = "VIEW")]
     view: Option<String>,
     /// Epoch, time or other snapshot to name; the latest epoch if nothing is said.

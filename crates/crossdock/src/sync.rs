@@ -22,7 +22,8 @@ Examples:
   crossdock sync crates-io
   crossdock sync crates-io serde tokio --json")]
 pub(crate) struct Sync {
-    /// Mirror to bring up to date; all of the server's first view if none is named.
+    /// Mirror to bring up to date; if none is named all of the view that cargo uses here,
+    /// else of the server's first one.
     #[arg(value_name = "REGISTRY")]
     registry: Option<String>,
     /// Crates to ask for; all that are held if none is named.

@@ -66,6 +66,8 @@ pub enum RegistryKind {
 /// One view.
 #[derive(Clone, Debug)]
 pub struct View {
+    /// Where the settings have it: the first one is meant where none is named.
+    pub place: usize,
     /// Who may read it; applies to its faces too.
     pub read: Read,
     /// Its policy.

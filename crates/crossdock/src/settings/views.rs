@@ -21,6 +21,8 @@ use toml::Spanned;
 /// What one view is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ViewSettings {
+    /// Where it stands in the file, in bytes.
+    pub(crate) place: usize,
     /// What the federation decides by.
     pub(crate) policy: ViewPolicy,
     /// Who may read it.
@@ -76,7 +78,7 @@ fn read_one(
     faults: &mut Faults,
 ) -> ViewSettings {
     let (title, place) = section.place();
-    let title = title.to_owned();
+    let (title, start) = (title.to_owned(), place.start);
     let members = members::read(section.take("members"), &title, place, registries, faults);
     let overlays = super::overlays::read(section.take("members"), &members, faults);
     let policy = ViewPolicy {
@@ -101,6 +103,7 @@ fn read_one(
     let said = super::access::read(&mut section, faults);
     section.finish(faults);
     ViewSettings {
+        place: start,
         read: read_by(said, &policy.members, registries, access, faults),
         policy,
     }
@@ -212,6 +215,7 @@ pub(super) fn of_default_members(
         only: None,
     };
     ViewSettings {
+        place: 0,
         policy: ViewPolicy::new(
             view.clone(),
             Identity::CratesIo,

@@ -164,7 +164,11 @@ impl Plan {
             members,
         );
         let read = Read::Anyone;
-        let view = View { read, policy };
+        let view = View {
+            place: 0,
+            read,
+            policy,
+        };
         self.configuration.views.insert(registry(name), view);
         self
     }

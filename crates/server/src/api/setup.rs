@@ -1,6 +1,6 @@
 //! `GET /api/v1/setup?view=V`: what a project's cargo configuration has to say.
 //!
-//! Read by `crossdock setup`. Without `view` the first view by name is meant that
+//! Read by `crossdock setup`. Without `view` the first view of the settings is meant that
 //! the asker may read; the others are listed in the answer.
 
 use crate::app::App;
@@ -73,7 +73,10 @@ fn of_registry(app: &App, registry: &RegistryName, headers: &HeaderMap) -> Strin
 /// Finds the first view that a request may read, or says why there is none.
 fn first_view(app: &App, headers: &HeaderMap) -> Result<Surface, Problem> {
     let mut refused = Problem::NoSuchPath;
-    for view in app.federation.configuration().views.keys() {
+    let views = &app.federation.configuration().views;
+    let mut in_order: Vec<_> = views.iter().collect();
+    in_order.sort_by_key(|(_, view)| view.place);
+    for (view, _) in in_order {
         match app.access.surface(view.as_str(), headers) {
             Ok(surface) => return Ok(surface),
             Err(problem) => refused = problem,

@@ -221,7 +221,14 @@ fn view<const N: usize>(
     members: [(RegistryName, Member); N],
 ) -> (RegistryName, View) {
     let policy = ViewPolicy::new(registry_name(name), identity, BTreeMap::from(members));
-    (registry_name(name), View { read, policy })
+    (
+        registry_name(name),
+        View {
+            place: 0,
+            read,
+            policy,
+        },
+    )
 }
 
 fn upstream() -> MemoryUpstream {

@@ -147,7 +147,7 @@ members = ["apps"]
     assert!(partner.proxy.is_some() && crates_io.proxy.is_none());
     assert_eq!(partner.public_names, Some("etc/names.txt".into()));
 
-    let ViewSettings { policy, read } = &settings.views["main"];
+    let ViewSettings { policy, read, .. } = &settings.views["main"];
     assert_eq!(*read, Access::Token);
     assert_eq!(policy.identity, Identity::Split);
     assert_eq!(policy.publish_to, Some(name("acme")));
