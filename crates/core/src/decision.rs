@@ -10,6 +10,7 @@
 //! fold them; who may decide.
 
 mod accept_removals;
+mod account;
 mod alias;
 mod freeze;
 mod gate;
@@ -29,6 +30,7 @@ use crate::name::NameKey;
 use crate::timestamp::Timestamp;
 
 pub use accept_removals::AcceptRemovals;
+pub use account::{AccountDecision, GRANTS_MAX, TokenIssued};
 pub use alias::AliasDecision;
 pub use freeze::Freeze;
 pub use gate::GateDecision;
@@ -71,6 +73,8 @@ pub enum Decision {
     Retired(Retired),
     /// A release is not given any more.
     Purged(Purged),
+    /// Something about users, teams or tokens; its scope is the server.
+    Account(AccountDecision),
 }
 
 /// A decision, with when it was made and by whom.
@@ -103,6 +107,7 @@ impl Decision {
             Self::Reassigned(_) => owner::REASSIGNED,
             Self::Retired(_) => retire::KIND,
             Self::Purged(_) => purge::KIND,
+            Self::Account(account) => account.kind(),
         }
     }
 
@@ -116,7 +121,8 @@ impl Decision {
             | Self::Snapshot(_)
             | Self::AcceptRemovals(_)
             | Self::Policy(_)
-            | Self::Retired(_) => None,
+            | Self::Retired(_)
+            | Self::Account(_) => None,
             Self::Gate(decision) => Some(decision.subject()),
             Self::Pin(pin) => pin.subject(),
             Self::Transferred(turned) | Self::Reassigned(turned) => Some(&turned.name),
@@ -136,6 +142,7 @@ impl Decision {
             Self::Pin(pin) => Some(pin.once()),
             Self::Retired(_) => Some(retire::KIND.to_owned()),
             Self::Purged(purged) => Some(purged.once()),
+            Self::Account(account) => account.once(),
             Self::Policy(_) | Self::Transferred(_) | Self::Reassigned(_) => None,
         }
     }
@@ -155,6 +162,7 @@ impl Decision {
             Self::Transferred(turned) | Self::Reassigned(turned) => turned.write(lines),
             Self::Retired(retired) => retired.write(lines),
             Self::Purged(purged) => purged.write(lines),
+            Self::Account(account) => account.write(lines),
         }
     }
 
@@ -177,7 +185,10 @@ impl Decision {
                     })
                     .or_else(|| Freeze::read(kind, fields).map(|read| read.map(Self::Freeze)))
                     .or_else(|| GateDecision::read(kind, fields).map(|read| read.map(Self::Gate)))
-                    .or_else(|| Pin::read(kind, fields).map(|read| read.map(Self::Pin)));
+                    .or_else(|| Pin::read(kind, fields).map(|read| read.map(Self::Pin)))
+                    .or_else(|| {
+                        AccountDecision::read(kind, fields).map(|read| read.map(Self::Account))
+                    });
             }
         })
     }

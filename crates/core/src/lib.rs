@@ -6,6 +6,8 @@
 //!
 //! Absent: async, I/O, clocks, environment, JSON, HTTP, logging.
 
+pub mod access;
+pub mod account;
 pub mod actor;
 pub mod address;
 pub mod admission;

@@ -53,6 +53,12 @@ impl RegistryName {
         Ok(Self(text.into()))
     }
 
+    /// The server itself, as the scope of facts that concern all registries: the first
+    /// segment of its own API, which no registry can be called.
+    pub fn server() -> Self {
+        Self("api".into())
+    }
+
     /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0

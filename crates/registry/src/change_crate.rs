@@ -2,10 +2,12 @@
 //!
 //! Done at a hosted registry, or at a view, which routes to the owner of the name.
 
+use crate::accounts::Bearer;
 use crate::federation::Federation;
 use crate::ports::{AppendError, Applied, Batch, Change};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::surface::Surface;
+use crossdock_core::access::Act;
 use crossdock_core::actor::Actor;
 use crossdock_core::fact::ReleaseId;
 use crossdock_core::name::CrateName;
@@ -31,16 +33,22 @@ impl Federation {
         name: &CrateName,
         version: &Version,
         yanked: bool,
-        actor: &Actor,
+        bearer: &Bearer,
     ) -> Result<(), Refusal> {
         let registry = self.hosted_owner(surface, name)?;
+        let owners = self.owners_in(&registry, name).await?;
+        let standing = self.standing_to(bearer, &owners);
+        self.allow(bearer, Act::Yank(&registry, &name.key(), standing))?;
         let id = ReleaseId {
             registry: registry.clone(),
             name: name.key(),
             version: version.clone(),
         };
         let recorded = self
-            .record(actor.clone(), vec![Change::SetYanked { id, yanked }])
+            .record(
+                bearer.actor().clone(),
+                vec![Change::SetYanked { id, yanked }],
+            )
             .await;
         // Also after an error: it may have been recorded and the answer lost.
         self.drop_served(&registry, &name.key());
@@ -67,7 +75,15 @@ impl Federation {
     /// [`Refusal`]: no such crate, or it is a mirror's.
     pub async fn owners(&self, surface: &Surface, name: &CrateName) -> Result<Vec<Actor>, Refusal> {
         let registry = self.hosted_owner(surface, name)?;
-        let krate = self.ledger.hosted(&registry, &name.key()).await?;
+        self.owners_in(&registry, name).await
+    }
+
+    async fn owners_in(
+        &self,
+        registry: &RegistryName,
+        name: &CrateName,
+    ) -> Result<Vec<Actor>, Refusal> {
+        let krate = self.ledger.hosted(registry, &name.key()).await?;
         krate
             .map(|krate| krate.owners)
             .ok_or_else(|| Refusal::absent(format!("`{registry}` has no crate `{name}`")))
@@ -83,12 +99,20 @@ impl Federation {
         name: &CrateName,
         add: &[Actor],
         remove: &[Actor],
-        actor: &Actor,
+        bearer: &Bearer,
     ) -> Result<Vec<Actor>, Refusal> {
         let registry = self.hosted_owner(surface, name)?;
+        let add: Result<Vec<Actor>, _> = add.iter().map(|owner| self.known_owner(owner)).collect();
+        let mut known = None;
         for _ in 0..OWNER_ROUNDS_MAX {
-            let seen = self.owners(surface, name).await?;
-            let owners = owners_after(name, &seen, add, remove)?;
+            let seen = self.owners_in(&registry, name).await?;
+            // Before anything is said of the owners that were named.
+            let standing = self.standing_to(bearer, &seen);
+            self.allow(bearer, Act::ChangeOwners(&registry, &name.key(), standing))?;
+            if known.is_none() {
+                known = Some(add.clone()?);
+            }
+            let owners = owners_after(name, &seen, known.as_deref().unwrap_or_default(), remove)?;
             if owners == seen {
                 return Ok(owners);
             }
@@ -98,7 +122,7 @@ impl Federation {
                 seen,
                 owners: owners.clone(),
             }];
-            let actor = actor.clone();
+            let actor = bearer.actor().clone();
             let recording = self.recordings.begin().await;
             match self.ledger.append(Batch { actor, changes }).await {
                 Ok(applied) => {

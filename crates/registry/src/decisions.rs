@@ -83,6 +83,10 @@ impl Decisions {
             else {
                 continue;
             };
+            // There may be many of these, and they are folded as they come (`accounts.rs`).
+            if matches!(decision, Decision::Account(_)) {
+                continue;
+            }
             let learnt = Made {
                 sequence: *sequence,
                 time: *time,

@@ -5,6 +5,7 @@
 
 use crate::abreast::Looks;
 use crate::absences::Absences;
+use crate::accounts::KnownAccounts;
 use crate::alarms::Alarms;
 use crate::budget;
 use crate::builds;
@@ -78,6 +79,7 @@ pub struct Federation {
     pub(crate) faces: Arc<Faces>,
     pub(crate) held_routes: HeldRoutes,
     pub(crate) decisions: Arc<Decisions>,
+    pub(crate) accounts: KnownAccounts,
     pub(crate) gatekeeper: Gatekeeper,
     pub(crate) privacy: Arc<Privacy>,
     pub(crate) alarms: Arc<Alarms>,
@@ -162,6 +164,11 @@ impl Federation {
             .keys()
             .chain(configuration.views.keys());
         let decisions = Arc::new(Decisions::load(&*ledger, scopes).await?);
+        // Who may read the past is asked of today.
+        let accounts = match today {
+            Some(_) => KnownAccounts::default(),
+            None => KnownAccounts::load(&*ledger).await?,
+        };
         let observed = match today {
             // Today's are in today's privacy, and a past learns nothing.
             Some(_) => Arc::default(),
@@ -241,6 +248,7 @@ impl Federation {
             faces,
             held_routes,
             decisions,
+            accounts,
             gatekeeper: Gatekeeper::default(),
             privacy,
             alarms,
@@ -460,6 +468,7 @@ impl Federation {
         self.learn_faces(&changes);
         self.held_routes.learn(&changes);
         self.decisions.learn(&actor, &changes, &applied);
+        self.accounts.learn(&actor, &changes, &applied);
         let mut overtaken = self.records.learn(&changes, &applied);
         if let Some(view) = self.shown.learn(&changes, &applied) {
             self.shown.reload(&*self.ledger, &view).await?;

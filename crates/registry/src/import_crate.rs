@@ -10,6 +10,7 @@
 //! those that its gates or overlays show yanked, and of a view that stands still what
 //! it showed then. No gate looks at a copy afterwards, since it is in house.
 
+use crate::accounts::Owned;
 use crate::aliases::OwnedRows;
 use crate::federation::Federation;
 use crate::ports::Change;
@@ -218,6 +219,8 @@ impl Federation {
             said: Said::Settled(Box::new(release)),
             warnings: Vec::new(),
             provenance: Some(provenance),
+            // Who imports administers the registry.
+            owned: Owned::ByAnyone,
             is_yanked: original.yanked,
         };
         let surface = Surface::Registry(to.clone());

@@ -90,6 +90,7 @@ impl Federation {
                 .provenance
                 .clone()
                 .map(|it| of_minted(it, version, checksum)),
+            owned: upload.owned,
             is_yanked: upload.is_yanked,
         })
     }

@@ -4,6 +4,7 @@
 //! and inspecting (`upload.rs`), what is there already (`standing.rs`), recording
 //! (`take_uploads.rs`).
 
+use crate::accounts::Bearer;
 use crate::federation::Federation;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::standing::Standing;
@@ -39,7 +40,7 @@ impl Federation {
         self: &Arc<Self>,
         surface: &Surface,
         body: Bytes,
-        actor: &Actor,
+        bearer: &Bearer,
     ) -> Result<Published, Refusal> {
         let parsed =
             publish_body::parse(&body, &publish_body::Limits::default()).map_err(|error| {
@@ -51,8 +52,8 @@ impl Federation {
                 Refusal::new(kind, error)
             })?;
         let sent = Sent::read(&body, parsed)?;
-        let upload = self.admitted(surface, sent).await?;
-        self.publish_one(surface, upload, actor).await
+        let upload = self.admitted(surface, sent, bearer).await?;
+        self.publish_one(surface, upload, bearer.actor()).await
     }
 
     /// Records one upload, unless it is there.

@@ -6,6 +6,7 @@
 //!
 //! Absent: a single publish (`publish.rs`), recording (`take_uploads.rs`).
 
+use crate::accounts::Bearer;
 use crate::difference::ContentDifference;
 use crate::federation::Federation;
 use crate::refusal::{Refusal, RefusalKind};
@@ -14,7 +15,6 @@ use crate::surface::Surface;
 use crate::take_uploads::TakeError;
 use crate::upload::{Sent, Upload};
 use bytes::Bytes;
-use crossdock_core::actor::Actor;
 use crossdock_core::name::{CrateName, NameKey};
 use crossdock_core::version::Version;
 use crossdock_wire::publish_batch;
@@ -102,10 +102,10 @@ impl Federation {
         self: &Arc<Self>,
         surface: &Surface,
         body: Bytes,
-        actor: &Actor,
+        bearer: &Bearer,
     ) -> Result<Vec<BatchCrate>, BatchRefused> {
-        let mut uploads = self.admitted_batch(surface, &body).await?;
-        match self.take(surface, &mut uploads, actor).await {
+        let mut uploads = self.admitted_batch(surface, &body, bearer).await?;
+        match self.take(surface, &mut uploads, bearer.actor()).await {
             Ok(standings) => {
                 let mut crates = Vec::with_capacity(uploads.len());
                 for (upload, standing) in uploads.iter_mut().zip(&standings) {
@@ -152,6 +152,7 @@ impl Federation {
         &self,
         surface: &Surface,
         body: &Bytes,
+        bearer: &Bearer,
     ) -> Result<Vec<Upload>, BatchRefused> {
         let parsed = publish_batch::parse(body, &Limits::default()).map_err(|error| {
             let kind = match error.is_too_large() {
@@ -166,7 +167,7 @@ impl Federation {
             let sent = Sent::read(body, release)?;
             let (name, version) = (sent.name.clone(), sent.version.clone());
             let upload = match apart(&mut spellings, &mut versions, &name, &version) {
-                Ok(()) => self.admitted(surface, sent).await,
+                Ok(()) => self.admitted(surface, sent, bearer).await,
                 Err(refusal) => Err(refusal),
             };
             let judged = upload.map(|upload| uploads.push(upload));

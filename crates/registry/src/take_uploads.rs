@@ -12,10 +12,11 @@
 //! Absent: what an upload is (`upload.rs`), and answering (`publish.rs`,
 //! `publish_batch.rs`).
 
+use crate::accounts::Owned;
 use crate::federation::Federation;
 use crate::ports::{AppendError, Applied, Batch, Change, NewRelease};
 use crate::publish_name::name_owned;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, RefusalKind};
 use crate::standing::{NotTaken, Standing};
 use crate::stored_target;
 use crate::surface::Surface;
@@ -143,7 +144,14 @@ impl Federation {
             let Some(change) = change(upload, &standings[index]) else {
                 continue;
             };
-            let mut changes = vec![change];
+            let mut changes = Vec::new();
+            if upload.owned == Owned::ByPublisher {
+                changes.push(Change::FirstPublished {
+                    registry: registry.clone(),
+                    name: name.key(),
+                });
+            }
+            changes.push(change);
             if named.insert((registry, name.key())) {
                 changes.extend(self.ownership_changes(registry, name).await?);
             }
@@ -243,6 +251,10 @@ impl Federation {
                 }
                 AppendError::NameOwned { view, ownership }.into()
             }
+            AppendError::OwnersChanged => Refusal::new(
+                RefusalKind::Forbidden,
+                "somebody else published the crate a moment before, and only its owners publish updates",
+            ),
             error => error.into(),
         };
         NotRecorded::Refused(refusal)

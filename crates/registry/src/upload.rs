@@ -2,6 +2,7 @@
 //!
 //! Absent: what is there of it already (`standing.rs`), recording (`take_uploads.rs`).
 
+use crate::accounts::{Bearer, Owned};
 use crate::federation::Federation;
 use crate::ports::Change;
 use crate::refusal::Refusal;
@@ -35,6 +36,8 @@ pub(crate) struct Upload {
     pub(crate) warnings: Vec<String>,
     /// Recorded with the release: where a copy is from.
     pub(crate) provenance: Option<Change>,
+    /// Whose the crate must be when it is recorded.
+    pub(crate) owned: Owned,
     /// Whether it comes in yanked, as what it is a copy of is.
     pub(crate) is_yanked: bool,
 }
@@ -94,12 +97,13 @@ impl Beside {
 }
 
 impl Federation {
-    /// Admits an upload by all that can be said of it alone: where it goes, whether its
-    /// name may be taken there, what its archive is.
+    /// Admits an upload by all that can be said of it alone: where it goes, whether the
+    /// bearer may publish it, whether its name may be taken there, what its archive is.
     pub(crate) async fn admitted(
         &self,
         surface: &Surface,
         sent: Sent<'_>,
+        bearer: &Bearer,
     ) -> Result<Upload, Refusal> {
         let Sent {
             name,
@@ -108,6 +112,7 @@ impl Federation {
             archive,
         } = sent;
         let registry = self.publish_target(surface, &name)?;
+        let owned = self.allow_publish(bearer, &registry, &name.key()).await?;
         self.admit_crate(&registry, &name)?;
         self.admit_beside_public(&registry, &name).await?;
         let inspection = inspected(archive.clone(), &name, &version).await?;
@@ -127,6 +132,7 @@ impl Federation {
             said: Said::Manifest(Box::new(manifest)),
             warnings: warnings.collect(),
             provenance: None,
+            owned,
             is_yanked: false,
         })
     }

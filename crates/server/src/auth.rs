@@ -1,7 +1,9 @@
-//! Who asks: the admin token, and what a request without it may see.
+//! How a request carries a token, and the one token that is no user's.
 //!
 //! Cargo sends a token verbatim in `Authorization`, without a scheme (Cargo Book,
-//! "Registry Web API"); tools like to write `Bearer`, so both are read.
+//! "Registry Web API"); tools like to write `Bearer`; and what knows only names and
+//! passwords, such as a browser or a proxy, sends `Basic` with the token as password,
+//! whatever the name. All three are read.
 //!
 //! Two refusals, chosen by what cargo makes of them (cargo 1.95):
 //! a *read* without a valid token is 401 with `WWW-Authenticate: Cargo`, because
@@ -9,12 +11,14 @@
 //! because cargo never writes without a token and prints the detail either way,
 //! and a 401 would suggest a log-in that does not exist.
 //!
-//! Absent: users and scopes, and which surface needs a token, which the
-//! federation knows.
+//! Absent: users and scopes, and which surface needs a token (`access.rs`).
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use crossdock_core::checksum::Checksum;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use std::borrow::Cow;
 use std::fmt;
 use std::hint::black_box;
 
@@ -51,21 +55,8 @@ impl AdminToken {
         }
     }
 
-    /// Tells whether the request shows the token.
-    pub(crate) fn is_shown(&self, headers: &HeaderMap) -> bool {
-        let Some(value) = headers.get(AUTHORIZATION) else {
-            return false;
-        };
-        let value = value.as_bytes();
-        let token = match value.get(..7) {
-            Some(scheme) if scheme.eq_ignore_ascii_case(b"bearer ") => &value[7..],
-            _ => value,
-        };
-        self.is(token)
-    }
-
     /// Compares digests, every byte of them, so that time tells nothing.
-    fn is(&self, token: &[u8]) -> bool {
+    pub(crate) fn is(&self, token: &[u8]) -> bool {
         let theirs = Checksum::of(token);
         let pairs = self.0.as_bytes().iter().zip(theirs.as_bytes());
         black_box(pairs.fold(0, |difference, (ours, theirs)| difference | (ours ^ theirs))) == 0
@@ -76,6 +67,25 @@ impl fmt::Debug for AdminToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AdminToken(…)")
     }
+}
+
+/// Reads the token that a request shows, whether or not it counts.
+pub(crate) fn token(headers: &HeaderMap) -> Option<Cow<'_, [u8]>> {
+    let value = headers.get(AUTHORIZATION)?.as_bytes();
+    let after = |scheme: &[u8]| {
+        let (said, rest) = value.split_at_checked(scheme.len())?;
+        said.eq_ignore_ascii_case(scheme).then_some(rest)
+    };
+    if let Some(token) = after(b"bearer ") {
+        return Some(Cow::Borrowed(token));
+    }
+    if let Some(encoded) = after(b"basic ")
+        && let Ok(pair) = BASE64_STANDARD.decode(encoded)
+        && let Some(colon) = pair.iter().position(|byte| *byte == b':')
+    {
+        return Some(Cow::Owned(pair[colon + 1..].to_vec()));
+    }
+    Some(Cow::Borrowed(value))
 }
 
 #[cfg(test)]
@@ -90,12 +100,17 @@ mod tests {
         if let Some(value) = value {
             headers.insert(AUTHORIZATION, HeaderValue::from_str(value).unwrap());
         }
-        AdminToken::new(TOKEN).unwrap().is_shown(&headers)
+        token(&headers).is_some_and(|token| AdminToken::new(TOKEN).unwrap().is(&token))
     }
 
     #[test]
-    fn the_token_is_read_verbatim_and_as_bearer() {
+    fn the_token_is_read_verbatim_as_bearer_and_as_password() {
         assert!(shown(Some(TOKEN)));
+        for user in ["", "ann", "a user"] {
+            let pair = BASE64_STANDARD.encode(format!("{user}:{TOKEN}"));
+            assert!(shown(Some(&format!("Basic {pair}"))), "{user}");
+            assert!(!shown(Some(&pair)), "{user}");
+        }
         assert!(shown(Some(&format!("Bearer {TOKEN}"))));
         assert!(shown(Some(&format!("bearer {TOKEN}"))));
         for bad in [

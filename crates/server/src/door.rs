@@ -112,10 +112,10 @@ fn find(app: &App, request: &Request<Incoming>) -> Option<(Held, Readers)> {
     }
     let path = request.uri().path().strip_prefix('/')?;
     let (surface, rest) = path.split_once('/')?;
-    let readers = app.access.readers(surface);
-    if !app.access.may_read(readers, request.headers()) {
+    if !app.access.may_read(surface, request.headers()) {
         return None;
     }
+    let readers = app.access.readers(surface);
     // A face: `{view}/from/{member}/…`.
     let rest = match rest.strip_prefix("from/") {
         Some(rest) => rest.split_once('/')?.1,

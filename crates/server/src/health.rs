@@ -1,7 +1,6 @@
 //! Two questions of whoever runs the server: does it live, may it get requests.
 
 use crate::app::App;
-use crate::caching::Readers;
 use crate::respond::{self, Routed, TextProblem};
 use axum::extract::State;
 use http::HeaderMap;
@@ -15,7 +14,7 @@ pub(crate) async fn alive() -> Routed {
 ///
 /// An upstream that is silent does not make a server unready: what is held is served.
 /// Nor does a settings file that is not applied yet, a policy that differs from the one on record, a claim that contradicts a
-/// record, or a mirror of what cannot be mirrored; all are told, in words only to whoever shows the token, because names
+/// record, or a mirror of what cannot be mirrored; all are told, in words only to who administers the server, because names
 /// of crates and members are in them.
 pub(crate) async fn ready(
     State(app): State<App>,
@@ -29,7 +28,7 @@ pub(crate) async fn ready(
         None => None,
     };
     let mut text = "ready\n".to_owned();
-    if !app.access.may_read(Readers::TokenHolders, &headers) {
+    if app.access.writer(&headers).is_err() {
         if !reports.is_empty() || pending.is_some() {
             text += "the policy needs a look; show the token to read why\n";
         }

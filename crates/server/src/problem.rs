@@ -6,6 +6,7 @@
 //!
 //! Absent: status codes and forms, which are in `respond.rs`.
 
+use crossdock_core::account::Unfit;
 use crossdock_registry::Refusal;
 use http::HeaderValue;
 use std::time::Duration;
@@ -28,10 +29,15 @@ pub(crate) enum Problem {
     },
     /// Something is served at the path, but not by this method.
     MethodNotAllowed,
-    /// A reader has to show a token; carries the challenge.
-    TokenNeeded(HeaderValue),
-    /// A writer has to show the admin token.
-    WriteDenied,
+    /// A reader has to show a token; carries the challenge, and why the one that was
+    /// shown does not count.
+    TokenNeeded(HeaderValue, Option<Unfit>),
+    /// The token that was shown may not read what is called so, if anything is.
+    NotShown(String),
+    /// The token that was shown may not read everything.
+    AllNotShown,
+    /// A writer has to show a token; carries why the one that was shown does not count.
+    WriteDenied(Option<Unfit>),
     /// The request breaks a rule, which the text names.
     Invalid(String),
     /// The body is longer than `limit` bytes.
@@ -69,16 +75,31 @@ impl Problem {
                 format!("there is no view or registry `{name:.80}`; {there_is}")
             }
             Self::MethodNotAllowed => "this path does not take that method".to_owned(),
-            Self::TokenNeeded(_) => "reading this needs a token, and the request showed \
-                another or none: use `cargo login --registry NAME` or \
-                CARGO_REGISTRIES_NAME_TOKEN, with `[registry] global-credential-providers = \
-                [\"cargo:token\"]` in cargo's configuration"
+            Self::TokenNeeded(_, unfit) => format!(
+                "reading this needs a token, and {}: use `cargo login --registry NAME` or \
+                 CARGO_REGISTRIES_NAME_TOKEN, with `[registry] global-credential-providers = \
+                 [\"cargo:token\"]` in cargo's configuration",
+                shown(*unfit)
+            ),
+            Self::NotShown(name) => {
+                let name = name.escape_debug();
+                format!(
+                    "there is no view or registry `{name:.80}`, or the token that the request \
+                     showed may not read it; an administrator issues tokens that may with \
+                     `crossdock token create`"
+                )
+            }
+            Self::AllNotShown => "this tells of every view and registry, and the token that the \
+                request showed may not read all of them; an administrator issues tokens that \
+                may with `crossdock token create`"
                 .to_owned(),
-            Self::WriteDenied => "changing anything here, and reading what left, needs the admin \
-                token, and the request showed another or none; the token is in the file `admin-token` in the server's \
-                data folder: commands of crossdock take it from --token or CROSSDOCK_TOKEN, cargo \
-                from `cargo login --registry NAME` or CARGO_REGISTRIES_NAME_TOKEN"
-                .to_owned(),
+            Self::WriteDenied(unfit) => format!(
+                "this needs a token, and {}; the admin token is in the file `admin-token` in the \
+                 server's data folder, others are issued with `crossdock token create`: commands \
+                 of crossdock take one from --token or CROSSDOCK_TOKEN, cargo from `cargo login \
+                 --registry NAME` or CARGO_REGISTRIES_NAME_TOKEN",
+                shown(*unfit)
+            ),
             Self::Invalid(detail) => detail.clone(),
             Self::TooLarge { limit } => {
                 format!("the request's body is larger than the {limit} bytes this server takes")
@@ -90,5 +111,13 @@ impl Problem {
                 one client (`requests-per-second` in its settings); try again in a moment"
                 .to_owned(),
         }
+    }
+}
+
+/// Tells what a request showed instead of a token that counts.
+fn shown(unfit: Option<Unfit>) -> String {
+    match unfit {
+        None | Some(Unfit::Unknown) => "the request showed another or none".to_owned(),
+        Some(ended) => format!("the one that the request showed {ended}"),
     }
 }

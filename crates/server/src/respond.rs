@@ -192,8 +192,8 @@ impl Problem {
     fn status(&self) -> StatusCode {
         match self {
             Self::PathNotPlain | Self::Invalid(_) | Self::Broken => StatusCode::BAD_REQUEST,
-            Self::TokenNeeded(_) => StatusCode::UNAUTHORIZED,
-            Self::WriteDenied => StatusCode::FORBIDDEN,
+            Self::TokenNeeded(..) => StatusCode::UNAUTHORIZED,
+            Self::WriteDenied(_) | Self::NotShown(_) | Self::AllNotShown => StatusCode::FORBIDDEN,
             Self::NoSuchPath | Self::NoSuchSurface { .. } => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -206,7 +206,7 @@ impl Problem {
 
     fn header(self) -> Option<(HeaderName, HeaderValue)> {
         match self {
-            Self::TokenNeeded(challenge) => Some((WWW_AUTHENTICATE, challenge)),
+            Self::TokenNeeded(challenge, _) => Some((WWW_AUTHENTICATE, challenge)),
             // Whole seconds (RFC 9110, section 10.2.3), and never none.
             Self::TooFast(wait) => Some((RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1))),
             problem if problem.status() == StatusCode::SERVICE_UNAVAILABLE => {

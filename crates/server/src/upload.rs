@@ -11,8 +11,7 @@ use crate::problem::Problem;
 use crate::upload_room::{FIRST_BYTES, Reserved, UploadRoom};
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
-use crossdock_core::actor::Actor;
-use crossdock_registry::Surface;
+use crossdock_registry::{Bearer, Surface};
 use crossdock_wire::publish_batch::BATCH_BYTES_MAX;
 use crossdock_wire::publish_body::Limits;
 use http::HeaderMap;
@@ -101,16 +100,17 @@ pub(crate) async fn lock(headers: &HeaderMap, body: Body) -> Result<Bytes, Probl
     collect(headers, body, LOCK_BYTES_MAX).await
 }
 
-/// Says who uploads, and to where, if that is allowed; else drains the body.
+/// Says who uploads, and to where, if that may be asked for at all; else drains the body.
+/// Whether they may publish that crate is known once its name is.
 pub(crate) async fn admitted(
     access: &Access,
     surface: &str,
     headers: &HeaderMap,
     body: Body,
-) -> Result<(Actor, Surface, Body), Problem> {
-    let allowed = access.writer(headers);
-    match allowed.and_then(|actor| Ok((actor, access.surface(surface, headers)?))) {
-        Ok((actor, surface)) => Ok((actor, surface, body)),
+) -> Result<(Bearer, Surface, Body), Problem> {
+    let allowed = access.bearer(headers);
+    match allowed.and_then(|bearer| Ok((bearer, access.surface(surface, headers)?))) {
+        Ok((bearer, surface)) => Ok((bearer, surface, body)),
         Err(problem) => {
             drain(headers, body).await;
             Err(problem)

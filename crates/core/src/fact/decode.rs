@@ -121,13 +121,19 @@ fn event(kind: &str, fields: &mut Fields<'_>) -> Result<Event, FactError> {
 }
 
 fn decided(kind: &str, fields: &mut Fields<'_>) -> Result<Event, FactError> {
-    let scope = fields.parsed("scope");
+    let scope = fields.value("scope", |text| match RegistryName::server() {
+        server if server.as_str() == text => Some(server),
+        _ => RegistryName::parse(text).ok(),
+    });
     let decision = Decision::read(kind, fields)
         .ok_or_else(|| FactError::Kind(kind.escape_debug().to_string()))?;
-    Ok(Event::Decided {
-        scope: scope?,
-        decision: decision?,
-    })
+    let (scope, decision) = (scope?, decision?);
+    // What concerns the server is of no registry, and nothing else is the server's.
+    let is_of_server = matches!(decision, Decision::Account(_));
+    if is_of_server != (scope == RegistryName::server()) {
+        return Err(FactError::Field("scope".to_owned()));
+    }
+    Ok(Event::Decided { scope, decision })
 }
 
 fn release_id(fields: &mut Fields<'_>) -> Result<ReleaseId, FactError> {

@@ -7,6 +7,7 @@
 )]
 
 mod golden;
+mod golden_accounts;
 mod golden_decisions;
 mod laws;
 

@@ -13,6 +13,7 @@
     reason = "a world that cannot be built fails the test"
 )]
 
+mod access;
 mod agreement;
 mod aliases;
 mod all_rules;

@@ -1,8 +1,10 @@
 //! What people decide: in order, by scope, and once where it can happen only once.
 
-use super::subject::{Subject, actor, moment, publish, registry};
+use super::subject::{Subject, actor, checksum, moment, publish, registry};
 use crate::ports::{AppendError, Applied, Change};
-use crossdock_core::decision::{Decision, Made, Snapshot};
+use crossdock_core::account::UserName;
+use crossdock_core::decision::{AccountDecision, Decision, Made, Snapshot, TokenIssued};
+use crossdock_core::registry_name::RegistryName;
 
 fn name_epoch(scope: &str, name: &str, epoch: u64) -> Change {
     let name = registry(name);
@@ -59,4 +61,32 @@ pub(super) async fn what_is_decided_once_is_not_decided_again(subject: &Subject)
     assert_eq!(subject.facts().await.len(), 2);
     let elsewhere = subject.done(name_epoch("other", "spring", 1)).await;
     assert!(matches!(elsewhere, Applied::Fact { sequence: 3, .. }));
+}
+
+/// Users and tokens are of the server itself, which is no registry.
+pub(super) async fn what_concerns_the_server_is_read_back(subject: &Subject) {
+    let user = UserName::parse("ann").expect("a user of this suite");
+    let token = TokenIssued {
+        digest: checksum("token", "1.0.0"),
+        holder: actor("ann"),
+        grants: vec!["read on main".parse().expect("a grant of this suite")],
+        expires: Some(moment(60)),
+        label: None,
+        issuer: None,
+    };
+    let change = |decision| Change::Decide {
+        scope: RegistryName::server(),
+        decision: Decision::Account(decision),
+    };
+    let issued = AccountDecision::TokenIssued(token);
+    subject
+        .done(change(AccountDecision::UserAdded { user }))
+        .await;
+    subject.done(change(issued.clone())).await;
+    let read = subject.ledger.decisions(&RegistryName::server(), 0).await;
+    let read = read.expect("decisions can be read");
+    assert_eq!(sequences(&read), [1, 2]);
+    assert_eq!(read[1].decision, Decision::Account(issued.clone()));
+    let again = subject.append([change(issued)]).await;
+    assert!(matches!(again, Err(AppendError::AlreadyDecided { .. })));
 }

@@ -4,7 +4,7 @@ use super::subject::{
     Subject, actor, checksum, key, moment, name, publish, publish_to, registry, row, set_owners,
     set_yanked, version,
 };
-use crate::ports::{AppendError, Applied, HostedCrate};
+use crate::ports::{AppendError, Applied, Change, HostedCrate};
 
 async fn krate(subject: &Subject, of: &str, krate: &str) -> Option<HostedCrate> {
     let read = subject.ledger.hosted(&registry(of), &key(krate)).await;
@@ -142,5 +142,25 @@ pub(super) async fn owners_are_replaced_in_order(subject: &Subject) {
     assert_eq!(petal(subject).await.owners, owners.map(actor));
     subject.done(set_owners("petal", &owners, &["bob"])).await;
     assert_eq!(petal(subject).await.owners, [actor("bob")]);
+    assert_eq!(subject.facts().await.len(), 3);
+}
+
+pub(super) async fn a_crate_is_first_published_by_one(subject: &Subject) {
+    let first = |krate: &str| Change::FirstPublished {
+        registry: registry("acme"),
+        name: key(krate),
+    };
+    let both = |version: &str| [first("petal"), publish("petal", version)];
+    let applied = subject.append(both("1.0.0")).await.expect("it is new");
+    assert_eq!(applied[0], Applied::Unchanged);
+    let late = subject.append_as("bob", both("2.0.0")).await;
+    assert!(matches!(late, Err(AppendError::OwnersChanged)), "{late:?}");
+    // Who was first may go on, and a batch sees what came before in it.
+    subject
+        .append(both("1.1.0"))
+        .await
+        .expect("it is one's own");
+    let changes = [first("rose"), publish("rose", "1.0.0"), first("rose")];
+    subject.append(changes).await.expect("it is new");
     assert_eq!(subject.facts().await.len(), 3);
 }

@@ -98,6 +98,10 @@ impl Federation {
     }
 
     async fn learn_decision(&self, scope: &RegistryName, made: Made) -> Result<(), StoreError> {
+        if let Decision::Account(decision) = &made.decision {
+            self.accounts.learn_made(decision, &made.actor, made.time);
+            return Ok(());
+        }
         let decision = made.decision.clone();
         if let Decision::Transferred(turned) | Decision::Reassigned(turned) = &decision {
             self.learn_owner(scope, &turned.name).await?;

@@ -107,6 +107,9 @@ impl Kept {
             Change::Publish(release) => self.publish(release, actor, time, false),
             Change::PublishBeside(release) => self.publish(release, actor, time, true),
             Change::Replace { seen, release } => self.replace(seen, release, actor, time),
+            Change::FirstPublished { registry, name } => {
+                self.first_published(&(registry, name), actor)
+            }
             Change::SetYanked { id, yanked } => self.set_yanked(id, yanked),
             Change::SetOwners {
                 registry,

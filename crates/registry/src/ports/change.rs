@@ -38,8 +38,8 @@ impl SeenRows {
     }
 }
 
-/// One thing to be recorded; all but [`Change::Revalidated`] and [`Change::Confirm`]
-/// become a fact.
+/// One thing to be recorded; all but [`Change::Revalidated`], [`Change::Confirm`] and
+/// [`Change::FirstPublished`] become a fact.
 #[derive(Clone, Debug)]
 pub enum Change {
     /// A release comes into a hosted registry.
@@ -62,6 +62,14 @@ pub enum Change {
         id: ReleaseId,
         /// What it is from now on.
         yanked: bool,
+    },
+    /// The crates that follow in the batch are the actor's, or new: refused if a crate is
+    /// there that has other owners alone ([`super::AppendError::OwnersChanged`]).
+    FirstPublished {
+        /// The hosted registry.
+        registry: RegistryName,
+        /// The crate.
+        name: NameKey,
     },
     /// The owners of a hosted crate are replaced.
     SetOwners {
@@ -239,7 +247,9 @@ impl Change {
                 rows: Checksum::of(rows),
                 releases: *releases,
             },
-            Self::Revalidated { .. } | Self::Confirm { .. } => return None,
+            Self::Revalidated { .. } | Self::Confirm { .. } | Self::FirstPublished { .. } => {
+                return None;
+            }
             Self::Vanish(releases) => Event::Vanished(releases.clone()),
             Self::Return(releases) => Event::Returned(releases.clone()),
             Self::RecordOwner {

@@ -6,7 +6,7 @@ use super::world::{World, address, ann};
 use bytes::Bytes;
 use crossdock_core::fact::Event;
 use crossdock_registry::ports::StoreError;
-use crossdock_registry::{BatchCrate, BatchRefused, RefusalKind};
+use crossdock_registry::{BatchCrate, BatchRefused, Bearer, RefusalKind};
 use serde_json::Value;
 
 async fn publish(
@@ -19,7 +19,7 @@ async fn publish(
     let batch = bodies.concat().into();
     world
         .federation
-        .publish_batch(&surface, batch, &ann())
+        .publish_batch(&surface, batch, &Bearer::Trusted(ann()))
         .await
 }
 

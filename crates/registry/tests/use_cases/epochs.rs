@@ -138,7 +138,13 @@ async fn what_comes_later_is_not_seen_at_an_epoch() {
     let number = super::world::version("1.0.0");
     let federation = world.federation.clone();
     federation
-        .set_yanked(&acme, &name, &number, true, &ann())
+        .set_yanked(
+            &acme,
+            &name,
+            &number,
+            true,
+            &crossdock_registry::Bearer::Trusted(ann()),
+        )
         .await
         .unwrap();
     world

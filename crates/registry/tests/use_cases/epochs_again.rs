@@ -8,7 +8,7 @@ use super::world::{BEGIN, World, ann, federation, index_name, name, registry, ve
 use crossdock_core::epoch::When;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::memory::{ManualClock, MemoryLedger, MemoryUpstream, Validating};
-use crossdock_registry::rebuild;
+use crossdock_registry::{Bearer, rebuild};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -99,7 +99,13 @@ async fn live(world: &World) {
                     let number = version(&format!("1.{last}.0"));
                     world
                         .federation
-                        .set_yanked(&surface, &name(private), &number, yanked, &ann())
+                        .set_yanked(
+                            &surface,
+                            &name(private),
+                            &number,
+                            yanked,
+                            &Bearer::Trusted(ann()),
+                        )
                         .await
                         .unwrap();
                 }

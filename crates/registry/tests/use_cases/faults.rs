@@ -121,7 +121,13 @@ async fn a_yank_that_failed_although_recorded_is_seen() {
     let yank = async || {
         let federation = &world.federation;
         federation
-            .set_yanked(&surface, &petal, &first, true, &ann())
+            .set_yanked(
+                &surface,
+                &petal,
+                &first,
+                true,
+                &crossdock_registry::Bearer::Trusted(ann()),
+            )
             .await
     };
     assert_eq!(yank().await.unwrap_err().kind, RefusalKind::Unavailable);

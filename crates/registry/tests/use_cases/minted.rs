@@ -49,7 +49,10 @@ async fn a_batch_says_what_was_minted() {
     let bodies: [Bytes; 2] = [rose.body(), build(2).body()];
     let surface = world.surface("lab");
     let (batch, ann) = (bodies.concat().into(), ann());
-    let taken = world.federation.publish_batch(&surface, batch, &ann).await;
+    let taken = world
+        .federation
+        .publish_batch(&surface, batch, &crossdock_registry::Bearer::Trusted(ann))
+        .await;
     let taken = taken.unwrap();
     assert_eq!(taken[1].minted.as_deref(), Some("1.0.3+1"));
     let rows = world.rows("lab", "petal").await;

@@ -3,6 +3,7 @@
 //!
 //! Every case runs over any ledger; another crate's tests run them over theirs.
 
+use super::nodes_tokens::{a_new_crate_is_one_publishers, tokens_are_known_everywhere};
 use super::package::Package;
 use super::plan::Plan;
 use super::row::Row;
@@ -13,7 +14,7 @@ use crossdock_core::decision::Words;
 use crossdock_core::gate::{Effect, Gate, Mode, Rule};
 use crossdock_registry::memory::Clock;
 use crossdock_registry::ports::Ledger;
-use crossdock_registry::{Approving, RefusalKind};
+use crossdock_registry::{Approving, Bearer, RefusalKind};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -122,7 +123,7 @@ pub(crate) async fn yanks_and_owners_are_seen<L: Ledger + 'static>(
         let done = two
             .a
             .federation
-            .set_yanked(&acme, &petal, &number, yanked, &ann())
+            .set_yanked(&acme, &petal, &number, yanked, &Bearer::Trusted(ann()))
             .await;
         done.unwrap();
         for path in ["main", "acme", "main/from/acme"] {
@@ -133,7 +134,7 @@ pub(crate) async fn yanks_and_owners_are_seen<L: Ledger + 'static>(
     let added = two
         .a
         .federation
-        .change_owners(&acme, &petal, &[bob], &[], &ann())
+        .change_owners(&acme, &petal, &[bob], &[], &Bearer::Trusted(ann()))
         .await;
     let owners = added.unwrap();
     assert_eq!(
@@ -365,4 +366,6 @@ pub(crate) async fn every_case<L: Ledger + 'static>(open: &impl AsyncFn(Clock) -
     decisions_about_gates_are_seen(open).await;
     a_view_stands_still_everywhere(open).await;
     what_is_taken_away_is_taken_away_everywhere(open).await;
+    a_new_crate_is_one_publishers(open).await;
+    tokens_are_known_everywhere(open).await;
 }

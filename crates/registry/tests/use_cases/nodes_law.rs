@@ -15,7 +15,7 @@ use crossdock_core::gate::{Effect, Mode, Rule};
 use crossdock_core::policy::Identity;
 use crossdock_registry::memory::Clock;
 use crossdock_registry::ports::Ledger;
-use crossdock_registry::{Approving, RefusalKind};
+use crossdock_registry::{Approving, Bearer, RefusalKind};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -209,7 +209,7 @@ pub(crate) async fn happen<L: Ledger + 'static>(node: &World<L>, step: Step) {
             let yanked = number % 2 == 0;
             drop(
                 federation
-                    .set_yanked(&surface, &of, &vers, yanked, &ann())
+                    .set_yanked(&surface, &of, &vers, yanked, &Bearer::Trusted(ann()))
                     .await,
             );
         }
@@ -217,7 +217,7 @@ pub(crate) async fn happen<L: Ledger + 'static>(node: &World<L>, step: Step) {
             let (surface, bob) = (node.surface(hosted), Actor::parse("bob").unwrap());
             drop(
                 federation
-                    .change_owners(&surface, &of, &[bob], &[], &ann())
+                    .change_owners(&surface, &of, &[bob], &[], &Bearer::Trusted(ann()))
                     .await,
             );
         }

@@ -53,10 +53,11 @@ pub(crate) async fn no_owner_is_lost_between_nodes<L: Ledger + 'static>(
         let node = &nodes[number % 2];
         async move {
             let new = [Actor::parse(&format!("user-{number}")).unwrap()];
-            let (acme, petal, ann) = (node.surface("acme"), name("petal"), ann());
+            let (acme, petal) = (node.surface("acme"), name("petal"));
+            let bearer = crossdock_registry::Bearer::Trusted(ann());
             let adding = node
                 .federation
-                .change_owners(&acme, &petal, &new, &[], &ann);
+                .change_owners(&acme, &petal, &new, &[], &bearer);
             adding.await.unwrap();
         }
     });

@@ -197,7 +197,10 @@ async fn a_refused_publish_leaves_nothing() {
         ),
     ] {
         let surface = world.surface("acme");
-        let refused = world.federation.publish(&surface, body, &ann()).await;
+        let refused = world
+            .federation
+            .publish(&surface, body, &crossdock_registry::Bearer::Trusted(ann()))
+            .await;
         let refused: Refusal = refused.unwrap_err();
         assert_eq!(refused.kind, RefusalKind::Invalid, "{why}: {refused}");
         assert!(refused.detail.contains(why), "{why}: {refused}");
@@ -215,7 +218,10 @@ async fn an_archive_of_another_release_is_refused() {
         let archive = packed(&[("petal-1.0.0/Cargo.toml", &manifest)]);
         let surface = world.surface("acme");
         let body = body("petal", "1.0.0", &archive);
-        let refused = world.federation.publish(&surface, body, &ann()).await;
+        let refused = world
+            .federation
+            .publish(&surface, body, &crossdock_registry::Bearer::Trusted(ann()))
+            .await;
         let refused = refused.unwrap_err();
         assert_eq!(refused.kind, RefusalKind::Invalid);
         assert!(refused.detail.contains(inner) && refused.detail.contains(version));

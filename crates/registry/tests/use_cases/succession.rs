@@ -43,7 +43,13 @@ async fn versions(federation: &Federation, world: &World, krate: &str) -> usize 
 
 async fn publish(federation: &Arc<Federation>, package: &Package) {
     let acme = Surface::Registry(registry("acme"));
-    let published = federation.publish(&acme, package.body(), &ann()).await;
+    let published = federation
+        .publish(
+            &acme,
+            package.body(),
+            &crossdock_registry::Bearer::Trusted(ann()),
+        )
+        .await;
     published.unwrap();
 }
 
@@ -88,7 +94,13 @@ async fn what_one_records_the_other_shows_at_once() {
 
     let (acme, petal, number) = (world.surface("acme"), name("petal"), version("1.0.0"));
     let set = before
-        .set_yanked(&acme, &petal, &number, true, &ann())
+        .set_yanked(
+            &acme,
+            &petal,
+            &number,
+            true,
+            &crossdock_registry::Bearer::Trusted(ann()),
+        )
         .await;
     set.unwrap();
     before.retire_itself().await;

@@ -15,7 +15,9 @@ use crossdock_registry::memory::{
     ManualClock, MemoryBlobs, MemoryKeepsake, MemoryLedger, MemoryUpstream, Request,
 };
 use crossdock_registry::ports::{Ledger, Upstream};
-use crossdock_registry::{Explanation, Federation, IndexFile, Ports, Published, Refusal, Surface};
+use crossdock_registry::{
+    Bearer, Explanation, Federation, IndexFile, Ports, Published, Refusal, Surface,
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -146,7 +148,7 @@ impl<L: Ledger + 'static> World<L> {
     ) -> Result<Published, Refusal> {
         let surface = self.surface(path);
         self.federation
-            .publish(&surface, package.body(), &ann())
+            .publish(&surface, package.body(), &Bearer::Trusted(ann()))
             .await
     }
 

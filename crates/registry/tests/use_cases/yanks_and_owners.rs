@@ -4,7 +4,7 @@ use super::package::Package;
 use super::plan::Plan;
 use super::world::{World, ann, name, version};
 use crossdock_core::actor::Actor;
-use crossdock_registry::{Refusal, RefusalKind};
+use crossdock_registry::{Bearer, Refusal, RefusalKind};
 
 async fn world_with_petal() -> World {
     let world = Plan::usual().open().await;
@@ -25,7 +25,7 @@ async fn yank(
     let (surface, name, version) = (world.surface(path), name(of), version(number));
     world
         .federation
-        .set_yanked(&surface, &name, &version, yanked, &ann())
+        .set_yanked(&surface, &name, &version, yanked, &Bearer::Trusted(ann()))
         .await
 }
 
@@ -77,7 +77,7 @@ async fn owners_come_and_go_but_one_stays() {
             [add, remove].map(|names| names.iter().map(|n| actor(n)).collect::<Vec<_>>());
         world
             .federation
-            .change_owners(&surface, &petal, &add, &remove, &ann())
+            .change_owners(&surface, &petal, &add, &remove, &Bearer::Trusted(ann()))
             .await
     };
     let owners = change(&["bob", "ann", "bob"], &[]).await.unwrap();

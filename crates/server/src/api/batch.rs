@@ -30,10 +30,10 @@ pub(crate) async fn publish(
     body: Body,
 ) -> Result<Routed, ApiProblem> {
     let admitted = upload::admitted(&app.access, &surface, &headers, body).await?;
-    let (actor, surface, body) = admitted;
+    let (bearer, surface, body) = admitted;
     // The room is held until the releases are in, because their bytes are in memory.
     let (body, _room) = upload::batch(&app.upload_room, &headers, body).await?;
-    let crates = match app.federation.publish_batch(&surface, body, &actor).await {
+    let crates = match app.federation.publish_batch(&surface, body, &bearer).await {
         Ok(crates) => crates,
         Err(refused) => return Ok(respond::batch_refused(&refused)),
     };

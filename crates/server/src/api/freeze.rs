@@ -51,7 +51,7 @@ pub(crate) async fn freeze(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Routed, ApiProblem> {
-    let actor = app.access.writer(&headers)?;
+    let actor = app.access.administrator(&view, &headers)?;
     let view = view_of(&app, &view, &headers)?;
     let body = upload::json(&headers, body).await?;
     let wanted: Wanted = super::read(&body)?;
@@ -71,7 +71,7 @@ pub(crate) async fn thaw(
     Path(view): Path<String>,
     headers: HeaderMap,
 ) -> Result<Routed, ApiProblem> {
-    let actor = app.access.writer(&headers)?;
+    let actor = app.access.administrator(&view, &headers)?;
     let view = view_of(&app, &view, &headers)?;
     Ok(tell(app.federation.thaw(&actor, &view).await?))
 }

@@ -1,7 +1,8 @@
 //! `/{view}/api/v1/gates`, `…/approve`, `…/waive`: what a view lets through.
 //!
 //! The list is for whoever reads the view: it says why a build stops and who can
-//! help. Deciding needs a token, asking for an approval too.
+//! help. Deciding is for who administers the view; asking for an approval for whoever
+//! reads it and shows a token.
 
 use crate::app::App;
 use crate::problem::Problem;
@@ -9,6 +10,7 @@ use crate::respond::{self, ApiProblem, Routed};
 use crate::upload;
 use axum::body::Body;
 use axum::extract::{Path, State};
+use crossdock_core::access::Act;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_registry::{Approving, Surface};
 use http::HeaderMap;
@@ -52,7 +54,7 @@ pub(crate) async fn approve(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Routed, ApiProblem> {
-    let actor = app.access.writer(&headers)?;
+    let bearer = app.access.bearer(&headers)?;
     let view = view_of(&app, &view, &headers)?;
     let body = upload::lock(&headers, body).await?;
     let asked: Approve = parsed(&body)?;
@@ -62,6 +64,10 @@ pub(crate) async fn approve(
         Action::Request => Approving::Request,
     };
     let federation = &app.federation;
+    if action != Approving::Request {
+        federation.allow(&bearer, Act::Administer(&view))?;
+    }
+    let actor = bearer.actor().clone();
     let answer = match asked.lock {
         Some(lock) if asked.releases.is_empty() && action == Approving::Approve => {
             federation.approve_lock(&actor, &view, &lock).await?
@@ -94,7 +100,7 @@ pub(crate) async fn waive(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Routed, ApiProblem> {
-    let actor = app.access.writer(&headers)?;
+    let actor = app.access.administrator(&view, &headers)?;
     let view = view_of(&app, &view, &headers)?;
     let asked: Waive = parsed(&upload::json(&headers, body).await?)?;
     let terms = (&*asked.gate, &*asked.reason, &*asked.expires);

@@ -36,15 +36,15 @@ pub(crate) async fn import(
     headers: HeaderMap,
     body: Result<Json<Asked>, JsonRejection>,
 ) -> Result<Routed, ApiProblem> {
-    let actor = app.access.writer(&headers)?;
+    let actor = app.access.administrator(&registry, &headers)?;
     let Surface::Registry(to) = app.access.surface(&registry, &headers)? else {
         return Err(Problem::NoSuchPath.into());
     };
     let Json(asked) = body.map_err(|error| Problem::Invalid(error.body_text()))?;
-    let from = app.federation.surface(&asked.from);
-    let unknown = || Problem::Invalid(format!("`{}` is no registry or view here", asked.from));
+    // What is copied is shown to who reads the target, so it must be shown to who copies.
+    let from = app.access.surface(&asked.from, &headers)?;
     let import = Import {
-        from: from.ok_or_else(unknown)?,
+        from,
         name: parse_name(&asked.name)?,
         versions: asked.versions.as_deref().map(versions).transpose()?,
         rename: asked.rename.as_deref().map(parse_name).transpose()?,

@@ -53,7 +53,7 @@ pub(crate) async fn list(
     Path(view): Path<String>,
     headers: HeaderMap,
 ) -> Result<Routed, ApiProblem> {
-    app.access.writer(&headers)?;
+    app.access.administrator(&view, &headers)?;
     let view = a_view(&app, &view, &headers)?;
     Ok(respond::json(&app.federation.overlay_report(&view).await?))
 }
@@ -65,7 +65,7 @@ pub(crate) async fn accept(
     headers: HeaderMap,
     body: Result<Json<Accept>, JsonRejection>,
 ) -> Result<Routed, ApiProblem> {
-    let actor = app.access.writer(&headers)?;
+    let actor = app.access.administrator(&view, &headers)?;
     let view = a_view(&app, &view, &headers)?;
     let Json(asked) = body.map_err(|error| Problem::Invalid(error.body_text()))?;
     let (name, version) = (parse_name(&asked.name)?, parse_version(&asked.version)?);
@@ -88,7 +88,7 @@ pub(crate) async fn rebase(
     headers: HeaderMap,
     body: Result<Json<Rebase>, JsonRejection>,
 ) -> Result<Routed, ApiProblem> {
-    let actor = app.access.writer(&headers)?;
+    let actor = app.access.administrator(&view, &headers)?;
     let view = a_view(&app, &view, &headers)?;
     let Json(asked) = body.map_err(|error| Problem::Invalid(error.body_text()))?;
     let name = parse_name(&asked.name)?;

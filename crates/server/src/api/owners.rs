@@ -1,7 +1,7 @@
 //! `…/owners`: who may publish updates of a crate.
 //!
 //! Cargo sends a token for the list too, but whoever may read the surface may see
-//! it. Absent: teams and invitations; an owner is a login, at once.
+//! it. An owner is a user or `team:NAME`, at once. Absent: invitations.
 
 use super::name;
 use crate::app::App;
@@ -62,7 +62,7 @@ async fn change(
     body: Body,
     direction: Direction,
 ) -> Result<Routed, ApiProblem> {
-    let actor = app.access.writer(headers)?;
+    let bearer = app.access.bearer(headers)?;
     let surface = app.access.surface(&surface, headers)?;
     let krate = name(&krate)?;
     let named = logins(&upload::json(headers, body).await?)?;
@@ -72,7 +72,7 @@ async fn change(
     };
     let owners = app
         .federation
-        .change_owners(&surface, &krate, add, remove, &actor)
+        .change_owners(&surface, &krate, add, remove, &bearer)
         .await?;
     let owners: Vec<&str> = owners.iter().map(Actor::as_str).collect();
     Ok(respond::json(&OkMessage {

@@ -37,7 +37,7 @@ pub(crate) async fn transfer(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Routed, ApiProblem> {
-    let actor = app.access.writer(&headers)?;
+    let actor = app.access.administrator(&view, &headers)?;
     let view = view_of(&app, &view, &headers)?;
     let request: TransferRequest = read(&upload::json(&headers, body).await?)?;
     let (from, to) = (member(&request.from)?, member(&request.to)?);
@@ -55,7 +55,7 @@ pub(crate) async fn reassign(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Routed, ApiProblem> {
-    let actor = app.access.writer(&headers)?;
+    let actor = app.access.administrator(&view, &headers)?;
     let view = view_of(&app, &view, &headers)?;
     let request: ReassignRequest = read(&upload::json(&headers, body).await?)?;
     let (krate, to) = (name(&request.name)?, member(&request.to)?);

@@ -40,7 +40,7 @@ pub(crate) async fn in_force(
     Path(view): Path<String>,
     headers: HeaderMap,
 ) -> Result<Routed, ApiProblem> {
-    let _actor = app.access.writer(&headers)?;
+    let _actor = app.access.administrator(&view, &headers)?;
     let view = view_of(&app, &view, &headers)?;
     let policy = app.federation.policy_in_force(&view).await?;
     Ok(respond::json(&PolicyAnswer { policy }))
@@ -53,7 +53,7 @@ pub(crate) async fn compare(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Routed, ApiProblem> {
-    let _actor = app.access.writer(&headers)?;
+    let _actor = app.access.administrator(&view, &headers)?;
     let view = view_of(&app, &view, &headers)?;
     let body: PolicyBody = super::ownership::read(&upload::json(&headers, body).await?)?;
     let policy =

@@ -1,7 +1,7 @@
 //! `PUT /{surface}/api/v1/crates/new`: a release comes in.
 //!
-//! Absent: several at once (`batch.rs`). Who may publish is asked before a byte of the
-//! body is read.
+//! Absent: several at once (`batch.rs`). Whether somebody may publish at all is asked
+//! before a byte of the body is read, whether this crate once its name is.
 
 use crate::app::App;
 use crate::respond::{self, ApiProblem, Routed};
@@ -19,10 +19,10 @@ pub(crate) async fn publish(
     body: Body,
 ) -> Result<Routed, ApiProblem> {
     let admitted = upload::admitted(&app.access, &surface, &headers, body).await?;
-    let (actor, surface, body) = admitted;
+    let (bearer, surface, body) = admitted;
     // The room is held until the release is in, because its bytes are in memory.
     let (body, _room) = upload::publish(&app.upload_room, &headers, body).await?;
-    let published = app.federation.publish(&surface, body, &actor).await?;
+    let published = app.federation.publish(&surface, body, &bearer).await?;
     Ok(respond::json(&PublishAnswer {
         warnings: PublishWarnings {
             other: published.warnings,

@@ -31,7 +31,7 @@ pub(crate) async fn missing(
     Path(registry): Path<String>,
     headers: HeaderMap,
 ) -> Result<Routed, ApiProblem> {
-    app.access.writer(&headers)?;
+    app.access.administrator(&registry, &headers)?;
     let registry = registry_alone(&app, &registry, &headers)?;
     let names = app.federation.missing(&registry)?;
     Ok(respond::json(&Answer { names }))
@@ -44,7 +44,7 @@ pub(crate) async fn accept(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Routed, ApiProblem> {
-    let actor = app.access.writer(&headers)?;
+    let actor = app.access.administrator(&registry, &headers)?;
     let registry = registry_alone(&app, &registry, &headers)?;
     let body = upload::json(&headers, body).await?;
     let invalid = |error| Problem::Invalid(format!("the body must be {{\"names\": […]}}: {error}"));

@@ -37,7 +37,7 @@ pub(crate) async fn make(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Routed, ApiProblem> {
-    let actor = app.access.writer(&headers)?;
+    let actor = app.access.administrator(&surface, &headers)?;
     let surface = app.access.surface(&surface, &headers)?;
     let body = upload::json(&headers, body).await?;
     let wanted: Wanted = super::read(&body)?;

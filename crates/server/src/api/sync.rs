@@ -33,7 +33,7 @@ pub(crate) async fn held(
     Path(registry): Path<String>,
     headers: HeaderMap,
 ) -> Result<Routed, ApiProblem> {
-    app.access.writer(&headers)?;
+    app.access.administrator(&registry, &headers)?;
     let registry = registry_alone(&app, &registry, &headers)?;
     let names = app.federation.held_names(&registry).await?;
     let names = names.iter().map(ToString::to_string).collect();
@@ -47,7 +47,7 @@ pub(crate) async fn sync(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Routed, ApiProblem> {
-    app.access.writer(&headers)?;
+    app.access.administrator(&registry, &headers)?;
     let registry = registry_alone(&app, &registry, &headers)?;
     let body = upload::json(&headers, body).await?;
     let wanted: Wanted = match body.is_empty() {

@@ -27,7 +27,7 @@ pub(crate) async fn retire(
     Path(registry): Path<String>,
     headers: HeaderMap,
 ) -> Result<Routed, ApiProblem> {
-    let actor = app.access.writer(&headers)?;
+    let actor = app.access.administrator(&registry, &headers)?;
     let registry = registry_of(&app, &registry, &headers)?;
     Ok(respond::json(
         &app.federation.retire(&registry, &actor).await?,
@@ -41,7 +41,7 @@ pub(crate) async fn purge(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Routed, ApiProblem> {
-    let actor = app.access.writer(&headers)?;
+    let actor = app.access.administrator(&registry, &headers)?;
     let registry = registry_of(&app, &registry, &headers)?;
     let request: PurgeRequest = read(&upload::json(&headers, body).await?)?;
     let reason = Words::parse(&request.reason)

@@ -33,11 +33,11 @@ async fn set(
     headers: &HeaderMap,
     yanked: bool,
 ) -> Result<Routed, ApiProblem> {
-    let actor = app.access.writer(headers)?;
+    let bearer = app.access.bearer(headers)?;
     let surface = app.access.surface(&surface, headers)?;
     let (krate, release) = (name(&krate)?, version(&release)?);
     app.federation
-        .set_yanked(&surface, &krate, &release, yanked, &actor)
+        .set_yanked(&surface, &krate, &release, yanked, &bearer)
         .await?;
     Ok(respond::json(&OkAnswer { ok: true }))
 }

@@ -129,6 +129,9 @@ async fn project(
         Change::Replace { seen, release } => {
             rebuilt::replace(tx, seen, &Published::new(release, actor, time)).await
         }
+        Change::FirstPublished { registry, name } => {
+            hosted::first_published(tx, registry, name, actor).await
+        }
         Change::SetYanked { id, yanked } => hosted::set_yanked(tx, id, *yanked).await,
         Change::SetOwners {
             registry,

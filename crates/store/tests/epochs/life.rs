@@ -12,7 +12,7 @@ use crossdock_core::decision::Words;
 use crossdock_core::gate::{Effect, Licences, MinAge, Mode, Rule};
 use crossdock_core::registry_name::RegistryName;
 use crossdock_registry::configuration::Configuration;
-use crossdock_registry::{Approving, Import, Versions};
+use crossdock_registry::{Approving, Bearer, Import, Versions};
 use std::sync::LazyLock;
 
 /// Ordinary hours between two decisions; with them the life has some 150 facts.
@@ -97,6 +97,7 @@ pub(crate) async fn live_on(place: &mut Place) {
 /// The view, and who decides everything.
 static MAIN: LazyLock<RegistryName> = LazyLock::new(|| registry("main"));
 static ANN: LazyLock<Actor> = LazyLock::new(ann);
+static BEARER: LazyLock<Bearer> = LazyLock::new(|| Bearer::Trusted(ann()));
 
 fn built(number: u8) -> Package {
     Package::new("tool", "1.0.0").library(&format!("pub const BUILD: u8 = {number};\n"))
@@ -112,13 +113,13 @@ async fn publications(place: &mut Place, hours: &mut Hours) {
     let bob = [Actor::parse("bob").unwrap()];
     let changed = place
         .federation
-        .change_owners(&acme, &petal, &bob, &[], &ANN);
+        .change_owners(&acme, &petal, &bob, &[], &BEARER);
     changed.await.unwrap();
     for yanked in [true, false] {
         let number = version("0.1.0");
         let done = place
             .federation
-            .set_yanked(&acme, &petal, &number, yanked, &ANN);
+            .set_yanked(&acme, &petal, &number, yanked, &BEARER);
         done.await.unwrap();
         hours.pass(place).await;
     }

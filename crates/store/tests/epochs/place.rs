@@ -11,7 +11,7 @@ use crossdock_core::timestamp::Timestamp;
 use crossdock_registry::configuration::{Configuration, RegistryKind};
 use crossdock_registry::memory::{ManualClock, MemoryUpstream, Validating};
 use crossdock_registry::ports::{Ledger as _, Upstream};
-use crossdock_registry::{Federation, Ports, Published, Refusal, Surface};
+use crossdock_registry::{Bearer, Federation, Ports, Published, Refusal, Surface};
 use crossdock_store::{FileBlobs, SqliteLedger};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -146,7 +146,9 @@ impl Place {
 
     pub(crate) async fn publish(&self, to: &str, package: &Package) -> Result<Published, Refusal> {
         let (surface, body) = (self.surface(to), package.body());
-        self.federation.publish(&surface, body, &ann()).await
+        self.federation
+            .publish(&surface, body, &Bearer::Trusted(ann()))
+            .await
     }
 
     /// Reads a file as it is now; what it records is what counts.

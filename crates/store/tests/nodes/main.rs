@@ -14,6 +14,8 @@
 mod nodes;
 #[path = "../../../registry/tests/use_cases/nodes_law.rs"]
 mod nodes_law;
+#[path = "../../../registry/tests/use_cases/nodes_tokens.rs"]
+mod nodes_tokens;
 #[path = "../../../registry/tests/use_cases/package.rs"]
 mod package;
 #[path = "../../../registry/tests/use_cases/plan.rs"]

@@ -57,6 +57,7 @@ pub(super) fn told(
         | Decision::Pin(_)
         | Decision::Freeze(_)
         | Decision::Snapshot(_)
+        | Decision::Account(_)
         | Decision::AcceptRemovals(_)
         | Decision::Policy(_)
         | Decision::Retired(_) => return None,

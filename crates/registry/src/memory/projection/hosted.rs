@@ -109,6 +109,17 @@ impl Kept {
         }
     }
 
+    pub(super) fn first_published(
+        &self,
+        place: &(RegistryName, NameKey),
+        actor: &Actor,
+    ) -> Result<Projected, AppendError> {
+        match self.crates.get(place) {
+            Some(krate) if !krate.owners.contains(actor) => Err(AppendError::OwnersChanged),
+            _ => Ok(Projected::Already),
+        }
+    }
+
     pub(super) fn set_owners(
         &mut self,
         place: &(RegistryName, NameKey),

@@ -134,6 +134,7 @@ impl Operation {
         let (federation, main) = (&world.federation, registry("main"));
         let (acme, krate, first) = (world.surface("acme"), name("petal"), version("1.0.0"));
         let (public, ann) = (registry("crates-io"), ann());
+        let bearer = crossdock_registry::Bearer::Trusted(ann.clone());
         match self {
             Self::PublishFirst => drop(world.publish("acme", &petal("1.0.0")).await?),
             Self::PublishNext => drop(world.publish("acme", &petal("1.1.0")).await?),
@@ -144,7 +145,7 @@ impl Operation {
                     Package::new("leaf", "1.0.0"),
                 ];
                 let bodies: Vec<Bytes> = bodies.iter().map(Package::body).collect();
-                let taken = federation.publish_batch(&acme, bodies.concat().into(), &ann);
+                let taken = federation.publish_batch(&acme, bodies.concat().into(), &bearer);
                 taken.await.map_err(|refused| refused.refusal)?;
             }
             Self::Replace => {
@@ -152,13 +153,13 @@ impl Operation {
                 world.publish("apps", &build).await?;
             }
             Self::Yank => {
-                let yanked = federation.set_yanked(&acme, &krate, &first, true, &ann);
+                let yanked = federation.set_yanked(&acme, &krate, &first, true, &bearer);
                 yanked.await?;
             }
             Self::ChangeOwners => {
                 let bob = Actor::parse("bob").unwrap();
                 let add = [bob];
-                let changed = federation.change_owners(&acme, &krate, &add, &[], &ann);
+                let changed = federation.change_owners(&acme, &krate, &add, &[], &bearer);
                 changed.await?;
             }
             Self::Claim => federation.adopt_policies(&ann).await?,

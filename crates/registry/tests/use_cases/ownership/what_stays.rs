@@ -22,7 +22,13 @@ async fn of_many_who_add_an_owner_none_is_lost() {
         tokio::spawn(async move {
             let new = crossdock_core::actor::Actor::parse(&format!("user-{number}")).unwrap();
             federation
-                .change_owners(&acme, &name("petal"), &[new], &[], &ann())
+                .change_owners(
+                    &acme,
+                    &name("petal"),
+                    &[new],
+                    &[],
+                    &crossdock_registry::Bearer::Trusted(ann()),
+                )
                 .await
         })
     });
@@ -99,10 +105,10 @@ async fn a_purged_release_is_gone_for_good() {
     }
     assert!(!world.blobs.checksums().contains(&petal.checksum()));
     let (acme, of, number) = (world.surface("acme"), name("petal"), version("1.0.0"));
-    let actor = ann();
+    let bearer = crossdock_registry::Bearer::Trusted(ann());
     let unyanked = world
         .federation
-        .set_yanked(&acme, &of, &number, false, &actor);
+        .set_yanked(&acme, &of, &number, false, &bearer);
     unyanked.await.unwrap();
     assert_eq!(world.versions("main", "petal").await, ["1.0.0!", "1.1.0"]);
 }

@@ -178,6 +178,27 @@ pub(super) async fn set_yanked(
     Ok(Projected::New)
 }
 
+/// Refuses a crate that is there with other owners alone.
+pub(super) async fn first_published(
+    tx: &mut Tx<'_>,
+    registry: &RegistryName,
+    name: &NameKey,
+    actor: &Actor,
+) -> Result<Projected, AppendError> {
+    let owners: Vec<(String,)> =
+        sqlx::query_as("SELECT owner FROM crate_owners WHERE registry = $1 AND name_key = $2")
+            .bind(registry.as_str())
+            .bind(name.as_str())
+            .fetch_all(&mut **tx)
+            .await
+            .map_err(told)?;
+    let is_actor = |(owner,): &(String,)| owner == actor.as_str();
+    match owners.is_empty() || owners.iter().any(is_actor) {
+        true => Ok(Projected::Already),
+        false => Err(AppendError::OwnersChanged),
+    }
+}
+
 /// Replaces the owners of a crate that exists, if they are those who were seen.
 pub(super) async fn replace_owners(
     tx: &mut Tx<'_>,
