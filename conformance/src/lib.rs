@@ -28,6 +28,7 @@ pub mod lock;
 pub mod market;
 pub mod no_network;
 pub mod nodes;
+pub mod outside;
 pub mod project;
 pub mod repacked;
 pub mod server;

@@ -32,6 +32,8 @@ pub enum Setting {
         /// whole table is ours.
         from: Vec<String>,
     },
+    /// A list of strings; another value in its place is somebody's decision.
+    List(Vec<String>),
     /// A list of strings; whatever is there already is left.
     ListIfAbsent(Vec<String>),
     /// A list with this string at its end, if it has it nowhere; a new one has another
@@ -146,7 +148,9 @@ fn empty(inline: bool, leads_on: bool) -> Item {
 fn set(table: &mut dyn TableLike, wanted: &Wanted, force: bool) -> Option<Clash> {
     let ours = match &wanted.value {
         Setting::Text(text) | Setting::Turned { text, .. } => Value::from(text.as_str()),
-        Setting::ListIfAbsent(list) => Value::Array(list.iter().collect::<Array>()),
+        Setting::List(list) | Setting::ListIfAbsent(list) => {
+            Value::Array(list.iter().collect::<Array>())
+        }
         Setting::ListWith { one, behind } => {
             Value::Array([*behind, one.as_str()].into_iter().collect::<Array>())
         }
@@ -159,18 +163,18 @@ fn set(table: &mut dyn TableLike, wanted: &Wanted, force: bool) -> Option<Clash>
         table.insert(wanted.key, Item::Value(ours));
         return None;
     };
-    let (text, is_ours) = match &wanted.value {
-        Setting::Text(text) => (text, false),
-        Setting::Turned { text, from } => {
+    let is_ours = match &wanted.value {
+        Setting::Text(text) if item.as_str() == Some(text) => return None,
+        Setting::List(list) if is_list(item, list) => return None,
+        Setting::Text(_) | Setting::List(_) => false,
+        Setting::Turned { text, .. } if item.as_str() == Some(text) => return None,
+        Setting::Turned { from, .. } => {
             let is_among = |value: &str| from.is_empty() || from.iter().any(|one| one == value);
-            (text, item.as_str().is_some_and(is_among))
+            item.as_str().is_some_and(is_among)
         }
         Setting::ListIfAbsent(_) | Setting::ListWithout(_) => return None,
         Setting::ListWith { one, .. } => return add(item, one, wanted, force),
     };
-    if item.as_str() == Some(text) {
-        return None;
-    }
     if !force && !is_ours {
         return Some(Clash {
             key: format!("{}.{}", wanted.tables.join("."), wanted.key),
@@ -188,6 +192,13 @@ fn set(table: &mut dyn TableLike, wanted: &Wanted, force: bool) -> Option<Clash>
         None => *item = Item::Value(ours),
     }
     None
+}
+
+/// Tells whether a value is exactly this list of strings.
+fn is_list(item: &Item, list: &[String]) -> bool {
+    let theirs = item.as_array().map(|theirs| theirs.iter());
+    let theirs = theirs.map(|theirs| theirs.map(Value::as_str).collect::<Option<Vec<_>>>());
+    theirs.flatten().is_some_and(|theirs| theirs == list)
 }
 
 /// Puts a string at the end of a list that lacks it; what is no list is somebody's

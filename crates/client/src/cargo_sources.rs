@@ -6,14 +6,20 @@
 //! global configuration. It looks for configuration files in the current directory and
 //! all parent directories." The nearest wins, value by value.
 //!
-//! Absent: `--config` on somebody's cargo command line, and `include`, which are not seen
-//! from here; changing configuration (`cargo_config.rs`).
+//! The one reader of cargo's configuration for all that runs beside cargo. Absent:
+//! `--config` on somebody's cargo command line, and `include`, which are not seen from
+//! here; changing configuration (`cargo_config.rs`).
+
+mod places;
 
 use crossdock_core::address::Address;
-use std::collections::BTreeSet;
+use places::File;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 use toml::{Table, Value};
+
+pub use places::{Place, line_of};
 
 /// How many replacements are followed; cargo itself refuses circles.
 const REPLACEMENTS_MAX: usize = 8;
@@ -25,6 +31,8 @@ const CRATES_IO: &str = "crates-io";
 #[derive(Clone, Debug, Default)]
 pub struct CargoSources {
     merged: Table,
+    /// The nearest first.
+    files: Vec<File>,
 }
 
 /// What takes the place of an address.
@@ -63,8 +71,11 @@ impl CargoSources {
     /// # Errors
     /// [`SourcesError`] names the file.
     pub fn load(folder: &Path, cargo_home: Option<&Path>) -> Result<Self, SourcesError> {
+        // cargo looks above the folder that it is in, whatever path led there.
+        let here = folder.canonicalize().or_else(|_| absolute(folder));
+        let here = here.unwrap_or_else(|_| folder.to_owned());
         let mut found = Vec::new();
-        for above in folder.ancestors() {
+        for above in here.ancestors() {
             found.extend(file_in(&above.join(".cargo")));
         }
         found.extend(cargo_home.and_then(file_in));
@@ -79,12 +90,20 @@ impl CargoSources {
                     path: path.clone(),
                     source,
                 })?;
-            let table: Table = text
-                .parse()
-                .map_err(|source| SourcesError::NotToml { path, source })?;
+            let table: Table = text.parse().map_err(|source| SourcesError::NotToml {
+                path: path.clone(),
+                source,
+            })?;
             fill(&mut sources.merged, table);
+            sources.files.push(File { path, text });
         }
         Ok(sources)
+    }
+
+    /// Reads what holds in `folder` for somebody whom cargo itself will tell if a file is
+    /// broken: nothing is said then.
+    pub fn around(folder: &Path) -> Self {
+        Self::load(folder, cargo_home().as_deref()).unwrap_or_default()
     }
 
     /// Returns the address of the registry that cargo calls `name`; the environment
@@ -96,6 +115,56 @@ impl CargoSources {
         let variable = std::env::var(index_variable(name)).ok();
         let written = variable.or_else(|| text(&self.merged, ["registries", name, "index"]));
         Address::parse(&written?).ok()
+    }
+
+    /// Lists the registries that have a name, with their addresses as written.
+    ///
+    /// Names in variables are in capitals, with `_` for `-`; registries of a server have
+    /// lower-case names, so both readings are listed.
+    pub fn registries(&self) -> BTreeMap<String, String> {
+        let tables = self.merged.get("registries").and_then(Value::as_table);
+        let indexed = |(name, registry): (&String, &Value)| {
+            Some((name.clone(), registry.get("index")?.as_str()?.to_owned()))
+        };
+        let tables = tables.into_iter().flatten().filter_map(indexed);
+        let mut registries: BTreeMap<String, String> = tables.collect();
+        registries.extend(of_environment(std::env::vars()));
+        registries
+    }
+
+    /// Finds where a key stands that holds: in the nearest file that has it.
+    pub fn place(&self, keys: &[&str]) -> Option<Place> {
+        self.files.iter().find_map(|file| file.place(keys))
+    }
+
+    /// Reads one string.
+    pub fn text(&self, keys: &[&str]) -> Option<&str> {
+        self.value(keys)?.as_str()
+    }
+
+    /// Reads a list of strings, or one string as words, as cargo does with programs;
+    /// none if nothing is said.
+    pub fn words(&self, keys: &[&str]) -> Option<Vec<String>> {
+        match self.value(keys)? {
+            Value::String(words) => Some(words.split_whitespace().map(str::to_owned).collect()),
+            Value::Array(list) => {
+                let words = list.iter().filter_map(Value::as_str);
+                Some(words.map(str::to_owned).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// Lists the names of a table's tables.
+    pub fn names_in(&self, section: &str) -> Vec<String> {
+        let tables = self.merged.get(section).and_then(Value::as_table);
+        tables.into_iter().flat_map(Table::keys).cloned().collect()
+    }
+
+    fn value(&self, keys: &[&str]) -> Option<&Value> {
+        let (first, rest) = keys.split_first()?;
+        rest.iter()
+            .try_fold(self.merged.get(*first)?, |value, key| value.get(key))
     }
 
     /// Returns the token for an address that has a name, as far as files and the
@@ -172,7 +241,8 @@ impl CargoSources {
         known
     }
 
-    fn name_of(&self, address: &Address) -> Option<String> {
+    /// Returns the name under which `[registries]` has an address, if it does.
+    pub fn name_of(&self, address: &Address) -> Option<String> {
         let registries = self.merged.get("registries")?.as_table()?;
         let mut names = registries.keys();
         names
@@ -213,9 +283,30 @@ fn fill(table: &mut Table, farther: Table) {
         match (table.get_mut(&key), value) {
             (None, value) => drop(table.insert(key, value)),
             (Some(Value::Table(near)), Value::Table(far)) => fill(near, far),
+            // "Arrays will be joined together with higher precedence items being placed
+            // later in the merged array."
+            (Some(Value::Array(near)), Value::Array(mut far)) => {
+                far.append(near);
+                *near = far;
+            }
             (Some(_), _) => {}
         }
     }
+}
+
+fn of_environment(variables: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
+    let mut known = Vec::new();
+    for (variable, address) in variables {
+        let name = variable
+            .strip_prefix("CARGO_REGISTRIES_")
+            .and_then(|rest| rest.strip_suffix("_INDEX"));
+        if let Some(name) = name {
+            let name = name.to_ascii_lowercase();
+            known.push((name.replace('_', "-"), address.clone()));
+            known.push((name, address));
+        }
+    }
+    known
 }
 
 fn text(table: &Table, [section, name, key]: [&str; 3]) -> Option<String> {
@@ -286,6 +377,47 @@ mod tests {
             sources.source_of(&address("sparse+http://h:1/main/index/")),
             None
         );
+    }
+
+    #[test]
+    fn the_deepest_file_wins_and_lists_are_joined() {
+        let top = tempfile::tempdir().unwrap();
+        let below = top.path().join("a/b");
+        for folder in [top.path(), &below] {
+            std::fs::create_dir_all(folder.join(".cargo")).unwrap();
+        }
+        let write = |folder: &Path, text: &str| {
+            std::fs::write(folder.join(".cargo/config.toml"), text).unwrap();
+        };
+        write(
+            top.path(),
+            "[registries]\nlab = { index = \"sparse+http://above/\" }\nout.index = \"x\"\n\
+             [registry]\nglobal-credential-providers = [\"far\"]\ndefault = \"lab\"\n",
+        );
+        write(
+            &below,
+            "registry.global-credential-providers = [\"near\"]\n\n\
+             [registries.lab]\n# why\nindex = \"sparse+http://below/\"\n",
+        );
+        let sources = CargoSources::load(&below, None).unwrap();
+        let known = sources.registries();
+        assert_eq!(known["lab"], "sparse+http://below/");
+        assert_eq!(known["out"], "x");
+        let providers = sources.words(&["registry", "global-credential-providers"]);
+        assert_eq!(providers.unwrap(), ["far", "near"]);
+        let line = |keys: &[&str]| sources.place(keys).map(|place| place.line);
+        assert_eq!(line(&["registries", "lab", "index"]), Some(5));
+        assert_eq!(line(&["registry", "default"]), Some(6));
+        assert_eq!(line(&["registries", "out", "index"]), Some(3));
+        assert_eq!(line(&["registries", "nowhere", "index"]), None);
+    }
+
+    #[test]
+    fn a_variable_may_mean_either_spelling() {
+        let variables = [("CARGO_REGISTRIES_MY_LAB_INDEX".to_owned(), "x".to_owned())];
+        let known = of_environment(variables.into_iter());
+        assert_eq!(known.len(), 2);
+        assert_eq!(known[0].0, "my-lab");
     }
 
     #[test]

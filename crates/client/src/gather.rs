@@ -7,7 +7,7 @@
 //!
 //! Absent: packing itself (`crossdock_folder`), and asking the server.
 
-use crate::known_registries;
+use crate::cargo_sources::CargoSources;
 use crossdock_archive::Scope;
 use crossdock_folder::{Found, Options, Packed, Packer, Problem};
 use std::collections::BTreeMap;
@@ -50,7 +50,7 @@ pub fn gather(path: &Path, options: &Options, addresses: &Addresses) -> Found {
     let mut options = options.clone();
     options.cargo.registries = addresses.clone();
     if !addresses.is_empty() {
-        let known = known_registries::known(folder);
+        let known = CargoSources::around(folder).registries();
         let is_known = |name: &String| known.contains_key(name);
         options.cargo.registries.retain(|name, _| !is_known(name));
     }

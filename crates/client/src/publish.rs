@@ -3,8 +3,8 @@
 //! Absent: reading folders (`gather.rs`), the way to the server (`batch.rs`).
 
 use crate::batch::{Batch, Parcel, Settled};
+use crate::cargo_sources::CargoSources;
 use crate::comparison::visible;
-use crate::known_registries;
 use crate::left_behind::{self, Left};
 use crate::publish_order::{Needs, order};
 use crate::setup::SetupInfo;
@@ -154,7 +154,7 @@ fn forbidden(permitted: Option<&[String]>, origin: &Path, to: &Destination) -> O
         return None;
     }
     let folder = origin.parent().unwrap_or(Path::new("."));
-    let known = known_registries::known(folder);
+    let known = CargoSources::around(folder).registries();
     let address = |text: &String| Address::parse(text).ok();
     let target = to.index.as_ref().and_then(address);
     let means_it = |name: &String| target.is_some() && known.get(name).and_then(address) == target;

@@ -6,6 +6,7 @@
 //! Absent: the text of the file (`cargo_config.rs`), its place (`config_file.rs`).
 
 mod tokens;
+mod unify;
 
 use crate::cargo_config::{Setting, Wanted, text_at};
 use crate::pin::{self, Pin};
@@ -15,6 +16,7 @@ use crossdock_core::registry_name::RegistryName;
 use serde::Deserialize;
 
 pub use tokens::{needs_tokens, reach};
+pub use unify::Unify;
 
 /// The name that cargo keeps for crates.io in `[registries]` and `[source]`.
 const RESERVED_BY_CARGO: &str = "crates-io";
@@ -98,6 +100,8 @@ pub struct Choice {
     pub pin: Option<Pin>,
     /// How cargo comes by tokens.
     pub tokens: Tokens,
+    /// Registries that are to be one with the view.
+    pub unify: Vec<Unify>,
 }
 
 /// How cargo comes by tokens.
@@ -125,6 +129,12 @@ pub enum PlanError {
     /// A registry has a name that cargo keeps for itself.
     #[error("registry `{0}` cannot be set up: cargo keeps that name for crates.io")]
     Registry(String),
+    /// A registry cannot stand for crates.io in a view that tells the two apart.
+    #[error(
+        "`{0}` cannot be called by the address of crates.io: in this view crates of yours have \
+         the view's own address; use --unify {0}"
+    )]
+    Alias(String),
     /// The server names something that is no name or address.
     #[error("the server's answer cannot be written down: {0}")]
     Answer(String),
@@ -155,6 +165,9 @@ pub fn plan(info: &SetupInfo, choice: &Choice) -> Result<Vec<Wanted>, PlanError>
         if name == RESERVED_BY_CARGO {
             return Err(PlanError::Registry(name));
         }
+        if unify::is_alias(&choice.unify, &name) {
+            continue;
+        }
         wanted.push(index(&name, &member.index)?);
         if choice.faces && choice.pin.is_none() {
             let face = format!("{view}-from-{name}");
@@ -171,6 +184,7 @@ pub fn plan(info: &SetupInfo, choice: &Choice) -> Result<Vec<Wanted>, PlanError>
         wanted.push(text(["source", RESERVED_BY_CARGO], "replace-with", &view));
     }
     wanted.extend(tokens::plan(info, &view, choice)?);
+    wanted.extend(unify::plan(info, &view, &choice.unify)?);
     Ok(wanted)
 }
 

@@ -75,7 +75,7 @@ fn is_same(one: &Url, other: &Url) -> bool {
 }
 
 /// The token that `cargo login` or `crossdock credential login` kept for this address.
-fn logged_in(url: &Url) -> Option<Token> {
+pub(crate) fn logged_in(url: &Url) -> Option<Token> {
     let kept = Kept::below(&cargo_home()?);
     let token = kept.read(&Reach::of(url.clone())?).ok()??;
     Token::new(&token).ok()

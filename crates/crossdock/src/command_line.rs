@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Setup(Setup),
     /// Keeps tokens of servers, and gives them to cargo.
     Credential(crate::credential::Credential),
+    /// Looks for what will duplicate, confuse, leak or miss in configuration, manifests or lock.
+    Doctor(crate::doctor::Doctor),
     /// Says why a view answers as it does for a crate.
     Explain(Explain),
     /// Tells which names were sent to other registries, and why.
@@ -158,6 +160,14 @@ pub(crate) struct Setup {
     /// every source, so that no lock mentions it; without it, a pin is let go.
     #[arg(long, value_name = "EPOCH|TIME|NAME", conflicts_with = "faces")]
     pub(crate) at: Option<String>,
+    /// Make what manifests take from this registry the view's own crates, by a patch of each;
+    /// without it, `registry = "REGISTRY"` is another crate than the view's.
+    #[arg(long, value_name = "REGISTRY", conflicts_with = "user")]
+    pub(crate) unify: Vec<String>,
+    /// The same for all of the registry, by calling it by the address of crates.io; nothing
+    /// can be published to crates.io from the project then.
+    #[arg(long, value_name = "REGISTRY", conflicts_with = "user")]
+    pub(crate) unify_by_alias: Vec<String>,
     /// Replace values that somebody else put there.
     #[arg(long)]
     pub(crate) force: bool,

@@ -17,6 +17,7 @@ mod command_line;
 mod configuration;
 mod credential;
 mod diff;
+mod doctor;
 mod egress;
 mod egress_keeper;
 mod exempt;
@@ -86,6 +87,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Serve(arguments) => serve::serve(arguments),
         Command::Setup(arguments) => setup::setup(arguments),
         Command::Credential(arguments) => credential::credential(&arguments),
+        Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Egress(arguments) => egress::egress(arguments),
         Command::Explain(arguments) => explain::explain(arguments),
         Command::Stats(arguments) => stats::stats(&arguments),

@@ -4,21 +4,26 @@
 
 use crate::asked_server;
 use crate::command_line::Setup;
+use crate::doctor;
 use crate::report::{Failure, Outcome, error, out};
 use crossdock_client::cargo_config::{MergeError, merge};
+use crossdock_client::cargo_sources::{CargoSources, cargo_home};
 use crossdock_client::config_file::{self, Place};
 use crossdock_client::difference;
 use crossdock_client::pin::{self, Moment, Pin};
 use crossdock_client::server::Server;
 use crossdock_client::setup::{
-    Choice, MemberInfo, SetupInfo, Tokens, ask, needs_tokens, plan, warnings,
+    Choice, MemberInfo, SetupInfo, Tokens, Unify, ask, needs_tokens, plan, warnings,
 };
+use crossdock_client::unify;
+use crossdock_core::address::Address;
 use std::path::Path;
 
 /// Asks the server, shows the difference, writes it.
 pub(crate) fn setup(arguments: Setup) -> Result<Outcome, Failure> {
     let server = asked_server::find(&arguments.server)?;
     let info = crate::runtime::wait(about(&server, arguments.view.as_deref()))??;
+    let unify = unify(&arguments, &info)?;
     let place = match arguments.user {
         true => Place::User,
         false => Place::Project(arguments.project),
@@ -51,6 +56,7 @@ pub(crate) fn setup(arguments: Setup) -> Result<Outcome, Failure> {
             true => Tokens::Plain,
             false => Tokens::Provider,
         },
+        unify,
     };
     let wanted = plan(&info, &choice)
         .map_err(|error| Failure::hinted(error, "choose another name with --name"))?;
@@ -73,6 +79,53 @@ pub(crate) fn setup(arguments: Setup) -> Result<Outcome, Failure> {
     out(&next(&info, &choice));
     Ok(Outcome::Done)
 }
+
+/// Finds what manifests take from the registries that are to be one with the view.
+fn unify(arguments: &Setup, info: &SetupInfo) -> Result<Vec<Unify>, Failure> {
+    let alias = |registry: &String| Unify::Alias {
+        registry: registry.clone(),
+    };
+    let mut unify: Vec<Unify> = arguments.unify_by_alias.iter().map(alias).collect();
+    if arguments.unify.is_empty() {
+        return Ok(unify);
+    }
+    let sources = CargoSources::load(&arguments.project, cargo_home().as_deref());
+    let sources = sources.map_err(Failure::plain)?;
+    // What this command is about to write is not there yet, and cargo wants to know it.
+    let named = info.registries.iter().filter(|member| member.is_named());
+    let known: Vec<_> = named
+        .map(|member| (member.name.clone(), member.index.clone()))
+        .collect();
+    let needs = doctor::needs_of(&arguments.project, &known)?;
+    for registry in &arguments.unify {
+        let member = known.iter().find(|(name, _)| name == registry);
+        let address = match member {
+            Some((_, index)) => Address::parse(index).ok(),
+            None => sources.registry(registry),
+        };
+        let Some(address) = address else {
+            let known: Vec<_> = known.iter().map(|(name, _)| name.as_str()).collect();
+            let hint = format!("the view's are: {}", known.join(", "));
+            return Err(Failure::hinted(UnknownRegistry(registry.clone()), hint));
+        };
+        let crates = unify::crates(&needs, &address);
+        if crates.is_empty() {
+            error(&format!(
+                "note: no manifest takes a crate from `{registry}`"
+            ));
+        }
+        unify.push(Unify::Patch {
+            registry: registry.clone(),
+            crates,
+        });
+    }
+    Ok(unify)
+}
+
+/// Neither the view nor cargo's configuration has a registry of this name.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no registry `{0}`")]
+struct UnknownRegistry(String);
 
 async fn about(server: &Server, view: Option<&str>) -> Result<SetupInfo, Failure> {
     match (ask(server, view).await, view) {
