@@ -199,5 +199,11 @@ pub fn mirror(name: &str, upstream: &Upstream) -> String {
     )
 }
 
+/// Returns settings whose mirrors wait for their upstreams however busy the machine is:
+/// for cases in which silence would be a finding.
+pub fn patient(settings: &str) -> String {
+    settings.replace("timeout = \"3s\"", "timeout = \"5m\"")
+}
+
 /// Ask each time, once, and not for long.
 const ATTENTIVE: &str = "revalidate-after = \"0s\"\ntimeout = \"3s\"\nretries = 0\n\n";

@@ -29,7 +29,11 @@ pub mod market;
 pub mod no_network;
 pub mod nodes;
 pub mod outside;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub mod power;
 pub mod project;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub mod recorder;
 pub mod repacked;
 pub mod server;
 pub mod small_disk;

@@ -139,6 +139,11 @@ impl Server {
         server
     }
 
+    /// Returns the number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Returns its address, without a final slash.
     pub fn url(&self) -> &str {
         &self.url

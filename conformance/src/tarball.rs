@@ -5,9 +5,10 @@
 //!
 //! Absent: which of them are good, which is for the case to say.
 
+use flate2::read::GzDecoder;
 use flate2::{Compression, GzBuilder};
 use sha2::{Digest, Sha256};
-use std::io::Write;
+use std::io::{Read as _, Write};
 
 /// A tar archive in the making.
 #[derive(Debug, Default, Clone)]
@@ -107,6 +108,19 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
         .write(Vec::new(), Compression::new(6));
     let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
     written.expect("writing into memory does not fail")
+}
+
+/// Compresses what a gzip member holds anew, as cargo does to the byte: so an archive can
+/// be made again of what is in it.
+pub fn as_cargo_packs(archive: &[u8]) -> Vec<u8> {
+    let mut tar = Vec::new();
+    let read = GzDecoder::new(archive).read_to_end(&mut tar);
+    read.expect("it was packed a moment ago");
+    let mut encoder = GzBuilder::new()
+        .operating_system(255)
+        .write(Vec::new(), Compression::best());
+    let packed = encoder.write_all(&tar).and_then(|()| encoder.finish());
+    packed.expect("writing into memory does not fail")
 }
 
 /// Returns the SHA-256 of bytes in lower-case hex.

@@ -24,7 +24,7 @@ Usage: cargo xtask <COMMAND>
 
 Commands:
   test    everything a change must pass: format, clippy, tidy, tests with conformance, documents
-  soak    what tests try shortly, for hours: `histories`, `kills`, or all if none is named
+  soak    what tests try shortly, for hours: `histories`, `kills`, `power`, or all if none is named
   tidy    what the house asks of its files, checked in a second; prints the longest files and functions
   help    this text
 

@@ -23,7 +23,7 @@ struct Campaign {
     needs_postgresql: bool,
 }
 
-const CAMPAIGNS: [Campaign; 2] = [
+const CAMPAIGNS: [Campaign; 3] = [
     // On three nodes, some of which are killed.
     Campaign {
         word: "histories",
@@ -44,6 +44,15 @@ const CAMPAIGNS: [Campaign; 2] = [
         numbers: &[("CROSSDOCK_KILLS", "2000")],
         // Ten seconds for a kill on a busy machine.
         limit: Duration::from_secs(2000 * 10),
+        needs_postgresql: false,
+    },
+    Campaign {
+        word: "power",
+        test: "power_loss",
+        filter: "",
+        numbers: &[("CROSSDOCK_POWER_SEEDS", "500")],
+        // Twenty seconds for a disk on a busy machine.
+        limit: Duration::from_secs(500 * 20),
         needs_postgresql: false,
     },
 ];
@@ -107,6 +116,9 @@ mod tests {
         assert_eq!(chosen(&[]).unwrap().len(), CAMPAIGNS.len());
         assert_eq!(chosen(&["kills"]).unwrap()[0].word, "kills");
         let unknown = chosen(&["kill"]).err().unwrap().to_string();
-        assert!(unknown.contains("`histories`, `kills`"), "{unknown}");
+        assert!(
+            unknown.contains("`histories`, `kills`, `power`"),
+            "{unknown}"
+        );
     }
 }

@@ -94,7 +94,7 @@ impl House {
 
 /// Everything that writes: packing, mirrors, and another policy at each start.
 fn settings(public: &Upstream, partner: &Upstream, start: usize) -> String {
-    format!(
+    let settings = format!(
         "[server]\n\
          hot-archives = \"0MiB\"\n\
          compact-every = \"1s\"\n\
@@ -111,5 +111,6 @@ fn settings(public: &Upstream, partner: &Upstream, start: usize) -> String {
          claims = {{ \"claimed-{start}-*\" = \"local\" }}\n",
         installation::crates_io(public),
         installation::mirror("partner", partner),
-    )
+    );
+    installation::patient(&settings)
 }

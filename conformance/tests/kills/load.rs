@@ -8,13 +8,10 @@ use crate::house::House;
 use crate::known::{Place, Sent, route};
 use crossdock_conformance::http::try_ask;
 use crossdock_conformance::krate::Krate;
-use crossdock_conformance::tarball::checksum;
+use crossdock_conformance::tarball::{as_cargo_packs, checksum};
 use crossdock_conformance::upload;
 use crossdock_conformance::upstream::index_path;
-use flate2::read::GzDecoder;
-use flate2::{Compression, GzBuilder};
 use std::collections::BTreeSet;
-use std::io::{Read as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -205,16 +202,4 @@ fn grown(name: &str, version: &str, number: usize) -> Krate {
     let function = |i| format!("/// Says {i}.\npub fn f{i}() -> u32 {{ {i} }}\n");
     let source: String = (0..100 + number % 50).map(function).collect();
     Krate::new(name, version).lib(&source)
-}
-
-/// Packs an archive anew as cargo does, so that it can be made again of what it holds.
-fn as_cargo_packs(archive: &[u8]) -> Vec<u8> {
-    let mut tar = Vec::new();
-    let read = GzDecoder::new(archive).read_to_end(&mut tar);
-    read.expect("it was packed a moment ago");
-    let mut gzip = GzBuilder::new()
-        .operating_system(255)
-        .write(Vec::new(), Compression::best());
-    let packed = gzip.write_all(&tar).and_then(|()| gzip.finish());
-    packed.expect("writing into memory does not fail")
 }

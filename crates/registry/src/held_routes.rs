@@ -61,9 +61,16 @@ impl HeldRoutes {
         ledger: &dyn Ledger,
         view: &RegistryName,
     ) -> Result<(), StoreError> {
-        let pins = Pins::of(&ledger.decisions(view, 0).await?);
-        let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
-        views.insert(view.clone(), Arc::new(pins));
-        Ok(())
+        loop {
+            let before = self.of(view);
+            let pins = Pins::of(&ledger.decisions(view, 0).await?);
+            let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
+            let known = views.entry(view.clone()).or_default();
+            // Somebody pinned since, which was perhaps not read.
+            if Arc::ptr_eq(known, &before) || **known == *before {
+                *known = Arc::new(pins);
+                return Ok(());
+            }
+        }
     }
 }

@@ -42,6 +42,8 @@ impl ShownNames {
     }
 
     /// Reads a view's anew, as after a decision that replaced them.
+    ///
+    /// What is known and was not read stays: others recorded it since.
     pub(crate) async fn reload(
         &self,
         ledger: &dyn Ledger,
@@ -54,10 +56,15 @@ impl ShownNames {
             }
             names.entry(name).or_default().add(version, source);
         }
-        let names = names.into_iter();
-        let names = names.map(|(name, shown)| (name, Arc::new(shown))).collect();
         let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
-        views.insert(view.clone(), names);
+        let known = views.entry(view.clone()).or_default();
+        for (name, mut read) in names {
+            let kept = known.entry(name).or_default();
+            for (version, source) in kept.iter() {
+                read.add(version.clone(), source.clone());
+            }
+            *kept = Arc::new(read);
+        }
         Ok(())
     }
 

@@ -210,10 +210,11 @@ impl Federation {
     ) -> Result<(), Refusal> {
         let recorded = self.record(actor.clone(), changes).await;
         // Also after an error: it may have been recorded and the answer lost.
-        let learning = self.recordings.begin().await;
+        // Alone: what others record between the look and its end would be forgotten.
+        let still = self.recordings.still().await;
         self.records.reload(&*self.ledger, view).await?;
         self.shown.reload(&*self.ledger, view).await?;
-        drop(learning);
+        drop(still);
         self.served.drop_all();
         recorded.map(drop)
     }

@@ -1,7 +1,9 @@
 //! Names that go to another owner by command, and what was shown before.
 //!
-//! Here: the world of it. Below: names that are handed over, and what stays or goes.
+//! Here: the world of it. Below: names that are handed over, what stays or goes, and
+//! what others record at the same time.
 
+mod at_once;
 mod handed_over;
 mod what_stays;
 
