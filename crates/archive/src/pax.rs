@@ -82,6 +82,8 @@ impl Records {
             // and another character set makes another path.
             b"linkpath" | b"hdrcharset" => return Err(TarFault::PaxKey(shown(key))),
             _ if key.starts_with(b"GNU.sparse.") => return Err(TarFault::PaxKey(shown(key))),
+            // The same from star and Solaris, which libarchive reads and tar-rs does not.
+            b"SCHILY.realsize" | b"SUN.holesdata" => return Err(TarFault::PaxKey(shown(key))),
             // Times, owners and comments decide nothing.
             _ => {}
         }

@@ -44,6 +44,12 @@ pub enum AlarmKind {
     NoRegistry,
     /// An upstream sent an archive with another checksum than its row says.
     WrongArchive,
+    /// An archive of an upstream could write outside of its folder, hang or lie; its
+    /// version is quarantined.
+    UnsafeArchive,
+    /// An upstream leads to where it must not, or sends more than is taken; that is not
+    /// followed, and counts as silence.
+    RefusedAnswer,
     /// Members have equal bytes of a release and rows that differ.
     RowsDiffer,
     /// A file or package of a directory is not served, or not as it lies there.
@@ -52,7 +58,7 @@ pub enum AlarmKind {
 
 impl AlarmKind {
     /// All kinds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Vanished,
         Self::OtherBytes,
         Self::OtherRow,
@@ -62,6 +68,8 @@ impl AlarmKind {
         Self::SilentUpstream,
         Self::NoRegistry,
         Self::WrongArchive,
+        Self::UnsafeArchive,
+        Self::RefusedAnswer,
         Self::RowsDiffer,
         Self::UnusableFile,
     ];
@@ -78,6 +86,8 @@ impl AlarmKind {
             Self::SilentUpstream => "silent-upstream",
             Self::NoRegistry => "no-registry",
             Self::WrongArchive => "wrong-archive",
+            Self::UnsafeArchive => "unsafe-archive",
+            Self::RefusedAnswer => "refused-answer",
             Self::RowsDiffer => "rows-differ",
             Self::UnusableFile => "unusable-file",
         }

@@ -282,19 +282,21 @@ impl Federation {
             .mirrors
             .get(member)
             .ok_or_else(|| Refusal::absent(format!("no mirror `{member}`")))?;
-        let (subject, kind) = (Some(name.as_str()), AlarmKind::WrongArchive);
+        let subject = Some(name.as_str());
         let bytes = mirror
             .download(name, version, checksum, permit)
             .await
             .map_err(|error| {
-                if let DownloadError::Checksum { .. } = error {
+                if let Some(kind) = alarming(&error) {
                     let text = format!("refused archive of {name} {version}: {error}");
                     self.alarms
                         .raise(member, subject, kind, text, self.ledger.now());
                 }
                 Refusal::unavailable(error)
             })?;
-        self.alarms.settle(member, subject, kind);
+        for kind in [AlarmKind::WrongArchive, AlarmKind::RefusedAnswer] {
+            self.alarms.settle(member, subject, kind);
+        }
         self.quarantine_unsafe(member, name, version, bytes.clone())
             .await?;
         self.blobs.keep(checksum, bytes.clone()).await?;
@@ -327,8 +329,19 @@ impl Federation {
         verdict.map_err(|error| {
             warn!(registry = %member, krate.name = %name, "quarantined {name} {version} of `{member}`: {error}");
             let text = format!("`{name}` {version} of `{member}` is quarantined, its archive is unsafe: {error}");
+            let (kind, now) = (AlarmKind::UnsafeArchive, self.ledger.now());
+            self.alarms.raise(member, Some(name.as_str()), kind, text.clone(), now);
             Refusal::new(RefusalKind::Forbidden, text)
         })
+    }
+}
+
+/// What somebody should look at of an archive that did not come.
+fn alarming(error: &DownloadError) -> Option<AlarmKind> {
+    match error {
+        DownloadError::Checksum { .. } => Some(AlarmKind::WrongArchive),
+        DownloadError::Refused(_) => Some(AlarmKind::RefusedAnswer),
+        DownloadError::Absent(_) | DownloadError::Silent(_) => None,
     }
 }
 

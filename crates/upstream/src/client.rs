@@ -11,7 +11,7 @@ use crate::settings::{SparseSettings, StartError};
 use reqwest::{Client, ClientBuilder, Proxy};
 use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// How long a connection may take, TLS included.
@@ -74,25 +74,40 @@ pub(crate) fn clients(
     })
 }
 
-/// TLS with the roots of the operating system, HTTP/2 offered first.
+/// TLS with the roots of the operating system, which are read once for all upstreams:
+/// a hundred mirrors would parse them a hundred times before the server listens.
 fn tls(settings: &SparseSettings) -> Result<ClientConfig, StartError> {
+    static KEPT: OnceLock<ClientConfig> = OnceLock::new();
+    if let Some(kept) = KEPT.get() {
+        return Ok(kept.clone());
+    }
+    let (config, is_whole) = made(settings)?;
+    if is_whole {
+        KEPT.get_or_init(|| config.clone());
+    }
+    Ok(config)
+}
+
+/// Sets up TLS, HTTP/2 offered first; says whether it trusts anybody.
+fn made(settings: &SparseSettings) -> Result<(ClientConfig, bool), StartError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = || {
         ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(StartError::Tls)
     };
-    let mut config = match builder()?.with_platform_verifier() {
-        Ok(builder) => builder.with_no_client_auth(),
+    let (mut config, is_whole) = match builder()?.with_platform_verifier() {
+        Ok(builder) => (builder.with_no_client_auth(), true),
         // A machine without root certificates can still mirror plain http; it
         // trusts nobody should that upstream lead to https.
-        Err(_) if settings.address.scheme() == "http" => builder()?
-            .with_root_certificates(rustls::RootCertStore::empty())
-            .with_no_client_auth(),
+        Err(_) if settings.address.scheme() == "http" => {
+            let nobody = builder()?.with_root_certificates(rustls::RootCertStore::empty());
+            (nobody.with_no_client_auth(), false)
+        }
         Err(error) => return Err(StartError::Tls(error)),
     };
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
+    Ok((config, is_whole))
 }
 
 /// `crossdock/VERSION`, and who to turn to: crates.io asks crawlers for both.

@@ -134,10 +134,16 @@ impl SparseUpstream {
         reason: &Reason,
         deadline: Instant,
     ) -> Result<Bytes, DownloadError> {
-        let config = self.config(deadline, reason).await?;
+        let config = match self.config(deadline, reason).await {
+            Ok(config) => config,
+            Err(silence) => {
+                let url = self.below_home("config.json")?;
+                return Err(told(&self.index, &url, silence));
+            }
+        };
         let address = download_template::expand(&config.dl, name, version, checksum);
         let url = Url::parse(&address).map_err(|_| {
-            Silence(format!(
+            DownloadError::Refused(format!(
                 "{}config.json has a `dl` that is no address",
                 self.home
             ))
@@ -153,7 +159,10 @@ impl SparseUpstream {
                 headers,
                 body_bytes_max: self.archive_bytes_max,
             };
-            let answer = ask(&self.archives, &question, deadline).await?;
+            let answer = match ask(&self.archives, &question, deadline).await {
+                Ok(answer) => answer,
+                Err(silence) => return Err(told(&self.archives, &url, silence)),
+            };
             match answer.status.as_u16() {
                 200 if answer.checksum == *checksum => return Ok(answer.bytes),
                 200 => mismatch = Some((answer.checksum, answer.from)),
@@ -257,6 +266,14 @@ impl Upstream for SparseUpstream {
             self.config.suspect();
         }
         outcome
+    }
+}
+
+/// Tells an answer that was refused from one that did not come.
+fn told(channel: &Channel, url: &Url, silence: Silence) -> DownloadError {
+    match channel.refusals.recent(url, Instant::now()) {
+        Some(_) => DownloadError::Refused(silence.0),
+        None => silence.into(),
     }
 }
 

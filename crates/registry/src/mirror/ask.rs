@@ -44,7 +44,12 @@ impl Mirror {
             Ok(IndexAnswer::Unchanged | IndexAnswer::Absent) => self.note_answer(now),
             // Whether it is an answer shows when it is read.
             Ok(IndexAnswer::Body(_)) => {}
-            Err(silence) => self.note_silence(now, &silence.0),
+            Err(silence) => {
+                self.note_silence(now, &silence.0);
+                if self.upstream.was_refused(name) {
+                    self.tell_refused_answer(&silence.0, now);
+                }
+            }
         }
         let last_good = before.clone();
         match self.taken(name, answer, before, now).await {

@@ -143,7 +143,9 @@ impl Mirror {
         state.answers += 1;
         let was_silent = state.silent_since.take().is_some();
         drop(state);
-        self.alarms.settle(&self.name, None, AlarmKind::NoIndex);
+        for kind in [AlarmKind::NoIndex, AlarmKind::RefusedAnswer] {
+            self.alarms.settle(&self.name, None, kind);
+        }
         if was_silent {
             let kind = AlarmKind::SilentUpstream;
             self.alarms.settle(&self.name, None, kind);

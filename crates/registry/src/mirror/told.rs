@@ -25,6 +25,13 @@ impl Mirror {
             .raise(&self.name, None, AlarmKind::NoIndex, text, now);
     }
 
+    /// Tells of an answer that our rules forbid, or the way to it: of the upstream, as above.
+    pub(super) fn tell_refused_answer(&self, why: &str, now: Timestamp) {
+        let text = format!("an answer is refused, which counts as silence; last: {why}");
+        self.alarms
+            .raise(&self.name, None, AlarmKind::RefusedAnswer, text, now);
+    }
+
     /// Tells of rows that were left out.
     pub(super) fn tell_refused(&self, name: &IndexName, shown: &IndexFile, now: Timestamp) {
         let told: Vec<_> = shown

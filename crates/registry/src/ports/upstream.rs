@@ -62,6 +62,10 @@ pub enum DownloadError {
         /// Where from, without secrets.
         url: String,
     },
+    /// Our rules forbid the answer, or the way to it: it leads further inside the network
+    /// than the registry lies, in circles, or has more bytes than are taken.
+    #[error("{0}")]
+    Refused(String),
     /// No usable answer; trying again may help.
     #[error(transparent)]
     Silent(#[from] Silence),

@@ -131,6 +131,9 @@ async fn an_unsafe_archive_is_quarantined() {
     }
     assert_eq!(world.blobs.checksums(), []);
     assert_eq!(world.fetch("main", &good).await.unwrap(), good.archive());
+    let alarms = world.federation.alarms().all().0;
+    let kinds: Vec<_> = alarms.iter().map(|alarm| alarm.kind).collect();
+    assert_eq!(kinds, ["unsafe-archive"]);
 }
 
 #[tokio::test]

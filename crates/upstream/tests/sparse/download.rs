@@ -40,6 +40,7 @@ async fn own(steps: impl Fn(usize) -> Vec<Step> + Send + Sync + 'static) -> Serv
 async fn silence(subject: &Subject) -> String {
     match subject.download(BYTES).await.unwrap_err() {
         DownloadError::Silent(silence) => silence.to_string(),
+        DownloadError::Refused(why) => why,
         other => panic!("{other}"),
     }
 }
