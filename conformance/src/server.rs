@@ -159,6 +159,11 @@ impl Server {
         &self.token
     }
 
+    /// Returns the id of its process, to be looked at.
+    pub fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Returns the folder in which it keeps its data.
     pub fn data(&self) -> PathBuf {
         let elsewhere = self.place.data.clone();

@@ -186,6 +186,11 @@ fn read_request(stream: &mut impl BufRead) -> io::Result<Option<Request>> {
             None => break,
         }
     }
+    // Asked as a proxy it stands for every host: the path is what counts.
+    let path = match path.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
+        None => path,
+    };
     let (method, path) = (method.to_owned(), path.to_owned());
     Ok(Some(Request {
         method,
