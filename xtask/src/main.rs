@@ -6,6 +6,7 @@
 //! Absent: anything that needs the network, writes into the tree or knows the product's types.
 
 mod bounded;
+mod fuzz;
 mod postgresql;
 mod say;
 mod soak;
@@ -25,6 +26,9 @@ Usage: cargo xtask <COMMAND>
 Commands:
   test    everything a change must pass: format, clippy, tidy, tests with conformance, documents
   soak    what tests try shortly, for hours: `histories`, `kills`, `power`, or all if none is named
+  soak    what tests try shortly, for hours: `histories`, `kills`, or all if none is named
+  soak fuzz [SECONDS]
+          every fuzz target for so long, led by coverage; an hour each if nothing is said
   tidy    what the house asks of its files, checked in a second; prints the longest files and functions
   help    this text
 
@@ -46,6 +50,10 @@ fn run(arguments: &[String]) -> Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["test"] => steps::test(&root()?),
+        ["soak", "fuzz"] => fuzz::fuzz(&root()?, None),
+        ["soak", "fuzz", seconds] if !seconds.starts_with('-') => {
+            fuzz::fuzz(&root()?, Some(seconds))
+        }
         ["soak", campaigns @ ..] if !campaigns.iter().any(|word| word.starts_with('-')) => {
             soak::soak(&root()?, campaigns)
         }

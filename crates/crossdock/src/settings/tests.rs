@@ -7,6 +7,7 @@ mod aliases;
 mod front;
 mod gates;
 mod overlays;
+mod random;
 mod refused_files;
 mod refused_registries;
 mod refused_views;
