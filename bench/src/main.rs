@@ -25,6 +25,7 @@ mod origin;
 mod parcel;
 mod project;
 mod publishing;
+mod real_input;
 mod report;
 mod scale;
 mod server;
@@ -34,7 +35,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Args, Parser, Subcommand};
 
 use report::Report;
@@ -68,6 +69,8 @@ enum Bench {
     Crowd(CrowdArguments),
     /// Everything at the same time, and memory meanwhile; loopback only.
     Mixed(MixedArguments),
+    /// Some hundreds of real crates through the mirror: nothing may be left out; needs the network.
+    RealInput,
     /// `http` and `lock`.
     All(HttpArguments),
 }
@@ -176,13 +179,20 @@ fn main() -> Result<()> {
             mixed: Some(run_mixed(&with)?),
             ..Report::default()
         },
+        Bench::RealInput => Report {
+            real_input: Some(real_input::run(tempfile::tempdir()?.path())?),
+            ..Report::default()
+        },
         Bench::All(with) => Report {
             http: Some(run_http(&with, rounds)?),
             lock: Some(run_lock(rounds)?),
             ..Report::default()
         },
     };
-    report.give(arguments.json.as_deref())
+    report.give(arguments.json.as_deref())?;
+    let left_out = report.real_input.map_or(0, |seen| seen.alarms.len());
+    ensure!(left_out == 0, "{left_out} are to be explained");
+    Ok(())
 }
 
 fn run_http(with: &HttpArguments, rounds: usize) -> Result<Vec<http::Compared>> {

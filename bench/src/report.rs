@@ -20,6 +20,7 @@ use crate::measure::Sample;
 use crate::median::median;
 use crate::mixed::Mixed;
 use crate::publishing::Published;
+use crate::real_input::Seen;
 use crate::scale::Scaled;
 
 /// Everything one invocation measured.
@@ -39,6 +40,8 @@ pub(crate) struct Report {
     pub(crate) crowded: Option<Crowded>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) mixed: Option<Mixed>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) real_input: Option<Seen>,
 }
 
 /// Cold lock over plain cargo: the aim. Prefetching should beat a
@@ -80,6 +83,9 @@ impl Report {
         }
         if let Some(mixed) = &self.mixed {
             print(&load::mixed(mixed));
+        }
+        if let Some(seen) = &self.real_input {
+            print(&seen.told());
         }
         Ok(())
     }
