@@ -99,6 +99,31 @@ impl SmallDisk {
         assert!(full, "there is no end of files");
     }
 
+    /// Lets nothing be written by any path from now on; what is open already may be.
+    ///
+    /// # Panics
+    /// If that cannot be done.
+    pub fn becomes_read_only(&self) {
+        self.inside("mount --bind \"$0\" \"$0\" && mount -o remount,ro,bind \"$0\"");
+    }
+
+    /// Takes [`Self::becomes_read_only`] back.
+    ///
+    /// # Panics
+    /// If that cannot be done.
+    pub fn becomes_writable(&self) {
+        // Lazily: files may be open that were opened meanwhile.
+        self.inside("umount -l \"$0\"");
+    }
+
+    fn inside(&self, line: &str) {
+        let before = self.before();
+        let mut command = Command::new(&before[0]);
+        command.args(&before[1..]).args(["sh", "-c", line]);
+        let done = command.arg(&self.folder).status();
+        assert!(done.is_ok_and(|status| status.success()), "{line}");
+    }
+
     /// Takes away what was only there to fill it.
     pub fn frees(&self) {
         let _ = fs::remove_file(self.path().join("filling"));

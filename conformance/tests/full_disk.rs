@@ -166,6 +166,17 @@ fn without_inodes_writes_are_refused_and_reads_go_on() {
 }
 
 #[test]
+fn where_nothing_may_be_written_it_is_refused_and_reads_go_on() {
+    let Some(mut house) = House::new() else {
+        return;
+    };
+    house.disk.becomes_read_only();
+    house.is_full();
+    house.disk.becomes_writable();
+    house.goes_on();
+}
+
+#[test]
 fn a_server_that_is_killed_on_a_full_disk_starts_on_it() {
     let Some(mut house) = House::new() else {
         return;
