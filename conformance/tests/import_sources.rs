@@ -135,6 +135,33 @@ fn what_cannot_be_imported_is_listed_and_the_next_run_goes_on() {
     import(&house, &["sparse+ftp://h/", "petal"]).exits(2);
 }
 
+/// Its rows say crates.io of what is private there, and its archives name no registry.
+#[test]
+fn a_view_of_another_crossdock_is_not_imported_from() {
+    let (house, partner) = (
+        Installation::new(Identity::CratesIo),
+        Installation::new(Identity::CratesIo),
+    );
+    partner.has_private(&stem());
+    partner.has_private(&petal("1.0.0"));
+    for (surface, told) in [
+        ("main", "is a view of a"),
+        ("main/from/local", "is a face of a"),
+    ] {
+        import(&house, &[&partner.server.index(surface), "petal"])
+            .exits(2)
+            .says(told)
+            .says("/REGISTRY/index/");
+        house.server.entry("local", "petal").expects(404);
+    }
+    let from = partner.server.index("local");
+    import(&house, &[&from, "petal", "stem"]).exits(0);
+    house
+        .project(&app(&house, "petal"))
+        .cargo(&["run"])
+        .succeeds();
+}
+
 #[test]
 fn a_local_registry_is_imported_under_another_name() {
     let house = Installation::new(Identity::CratesIo);

@@ -11,6 +11,7 @@ use crate::sparse_index::{ReadError, SparseIndex};
 use bytes::Bytes;
 use crossdock_core::address::{Address, AddressError};
 use crossdock_core::name::CrateName;
+use crossdock_core::origin::Shows;
 use crossdock_core::release::Release;
 use crossdock_wire::config_json::ConfigJson;
 use std::time::Duration;
@@ -37,6 +38,19 @@ pub enum SourceError {
     /// It does not answer as a registry.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// It is a view or a face: nobody can tell whose its crates' dependencies are.
+    #[error(
+        "{address} is a {} of a Crossdock, whose rows and archives do not say whose a \
+         dependency is: import from the registry that has the crate, whose address is that \
+         of the server with /REGISTRY/index/",
+        shows.word()
+    )]
+    NoRegistry {
+        /// The address.
+        address: String,
+        /// What stands there.
+        shows: Shows,
+    },
 }
 
 impl SparseSource {
@@ -47,6 +61,12 @@ impl SparseSource {
     pub async fn open(address: &str, token: Option<Token>) -> Result<Self, SourceError> {
         let index = SparseIndex::new(&Address::parse(address)?, token)?;
         let config = again(async || index.config().await).await?;
+        if let Some(origin) = &config.crossdock
+            && origin.shows != Shows::Registry
+        {
+            let (address, shows) = (address.to_owned(), origin.shows);
+            return Err(SourceError::NoRegistry { address, shows });
+        }
         Ok(Self { index, config })
     }
 
