@@ -101,8 +101,36 @@ impl Connection {
     /// As for [`try_ask`].
     pub fn get(&mut self, path: &str) -> io::Result<Answer> {
         let head = format!("GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n", self.host);
-        self.stream.get_mut().write_all(head.as_bytes())?;
-        read_answer(&mut self.stream, "GET")
+        self.send(head.as_bytes())?;
+        self.answer("GET")
+    }
+
+    /// Begins to send a body to a path.
+    ///
+    /// # Errors
+    /// As for [`try_ask`].
+    pub fn begin_put(&mut self, path: &str, token: &str, length: usize) -> io::Result<()> {
+        let head = format!(
+            "PUT {path} HTTP/1.1\r\nhost: {}\r\nauthorization: {token}\r\ncontent-length: {length}\r\n\r\n",
+            self.host
+        );
+        self.send(head.as_bytes())
+    }
+
+    /// Sends some of a body.
+    ///
+    /// # Errors
+    /// As for [`try_ask`].
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.get_mut().write_all(bytes)
+    }
+
+    /// Waits for the answer to what was sent whole.
+    ///
+    /// # Errors
+    /// As for [`try_ask`].
+    pub fn answer(&mut self, method: &str) -> io::Result<Answer> {
+        read_answer(&mut self.stream, method)
     }
 }
 

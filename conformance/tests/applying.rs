@@ -220,6 +220,46 @@ fn publishes_during_changes_are_neither_lost_nor_doubled() {
     }
 }
 
+/// It began before the change and ends on what was in force then; whoever asks after it
+/// ended sees it, though what answers now was not told of it.
+#[test]
+fn an_upload_that_spans_a_change_is_taken_and_seen() {
+    let house = House::open(Identity::CratesIo);
+    let body = upload::body(&Krate::new("garden", "1.0.0"));
+    let (first, rest) = body.split_at(body.len() / 2);
+    let mut upload = Connection::to(house.server.url()).expect("it listens");
+    let begun = upload.begin_put("/local/api/v1/crates/new", house.server.token(), body.len());
+    begun
+        .and_then(|()| upload.send(first))
+        .expect("it is taken in");
+    // Whoever reads a body was let in before.
+    house.server.entry("local", "garden").expects(404);
+    house.says("claims = { \"acme-*\" = \"local\" }");
+    std::thread::scope(|scope| {
+        let applied = scope.spawn(|| house.apply(&[]));
+        until("the change", || house.readyz() == "ready\n");
+        for surface in ["main", "local"] {
+            house.server.entry(surface, "garden").expects(404);
+        }
+        assert!(!applied.is_finished(), "a request is under way");
+        let told = house.server.send("GET", "/api/v1/apply", b"").expects(200);
+        told.says("\"under_way\":true");
+        upload.send(rest).expect("it is taken in");
+        upload.answer("PUT").expect("it is answered").expects(200);
+        for surface in ["main", "local"] {
+            let shown = house.server.entry(surface, "garden").versions();
+            assert_eq!(shown, ["1.0.0"], "{surface}");
+        }
+        let applied = applied.join().expect("it is a command");
+        applied.succeeds().prints("applied\n");
+    });
+    let told = house.server.send("GET", "/api/v1/apply", b"").expects(200);
+    told.says("\"under_way\":false");
+    for surface in ["main", "local"] {
+        assert_eq!(house.server.entry(surface, "garden").versions(), ["1.0.0"]);
+    }
+}
+
 #[test]
 fn memory_does_not_grow_with_changes() {
     let house = House::open(Identity::CratesIo);
