@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use sha2::{Digest, Sha256};
 
 use super::Asked;
@@ -17,12 +17,14 @@ use crate::talk::{Talk, Told};
 
 /// Names of the mirror that fit into memory.
 const NEAR: usize = 300;
-/// Names of the mirror that do not: four times what rows have room for.
-const FAR: usize = 40_000;
+/// Names of the mirror that do not: twice what rows have room for.
+const FAR: usize = 20_000;
 /// Archives that are fetched: half as many bytes again as there is room for.
 const ARCHIVES: usize = 3_000;
 /// Crates that are published to.
 const PUBLISHED: usize = 100;
+/// The crate that is yanked.
+const YANKED: &str = "unsteady";
 
 /// One kind of request, so many a second.
 pub(super) struct Asker {
@@ -95,6 +97,11 @@ impl Asker {
             talk: Talk::begin(to.server)?,
             etag: String::new(),
         };
+        if let Wanted::Yank = self.wanted {
+            let parcel = Parcel::new(to, YANKED, corpus::ARCHIVED_VERSION, archive_bytes)?;
+            let told = asking.talk.ask(&parcel.request)?;
+            ensure!(told.status == 200, "{YANKED} was answered {}", told.status);
+        }
         let mut tally = Tally {
             what: self.what,
             ms: Vec::new(),
@@ -157,14 +164,13 @@ impl Asking<'_> {
         })
     }
 
-    /// The first release of the first crate, which is there from the first second on.
     fn yank(&self, number: usize) -> Vec<u8> {
         let (method, word) = match number % 2 {
             0 => ("DELETE", "yank"),
             _ => ("PUT", "unyank"),
         };
         format!(
-            "{method} /local/api/v1/crates/part-0/1.0.0/{word} HTTP/1.1\r\nhost: {}\r\n\
+            "{method} /local/api/v1/crates/{YANKED}/1.0.0/{word} HTTP/1.1\r\nhost: {}\r\n\
              authorization: {}\r\ncontent-length: 0\r\n\r\n",
             self.to.server, self.to.token
         )
