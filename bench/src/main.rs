@@ -5,6 +5,7 @@
 //! something about Crossdock. `docs/bench.md` tells how to run this and what
 //! the figures mean. Absent: assertions; a missed aim is printed, not failed.
 
+mod backup;
 mod cargo;
 mod cases;
 mod compact;
@@ -71,6 +72,8 @@ enum Bench {
     Mixed(MixedArguments),
     /// Some hundreds of real crates through the mirror: nothing may be left out; needs the network.
     RealInput,
+    /// A backup, the next one, and a restore; no network.
+    Backup(BackupArguments),
     /// `http` and `lock`.
     All(HttpArguments),
 }
@@ -138,6 +141,19 @@ struct CrowdArguments {
 }
 
 #[derive(Debug, Args)]
+struct BackupArguments {
+    /// Releases that are backed up.
+    #[arg(long, default_value = "10000")]
+    releases: NonZeroUsize,
+    /// Size of an archive; the middle one of crates.io has some 20 kB.
+    #[arg(long, default_value = "20000")]
+    archive_bytes: NonZeroUsize,
+    /// Releases that come before the second backup.
+    #[arg(long, default_value = "100")]
+    later: NonZeroUsize,
+}
+
+#[derive(Debug, Args)]
 struct MixedArguments {
     /// How long; shorter than a few minutes tells little of memory.
     #[arg(long, default_value = "600")]
@@ -183,6 +199,10 @@ fn main() -> Result<()> {
             real_input: Some(real_input::run(tempfile::tempdir()?.path())?),
             ..Report::default()
         },
+        Bench::Backup(with) => Report {
+            backed_up: Some(run_backup(&with)?),
+            ..Report::default()
+        },
         Bench::All(with) => Report {
             http: Some(run_http(&with, rounds)?),
             lock: Some(run_lock(rounds)?),
@@ -204,6 +224,16 @@ fn run_http(with: &HttpArguments, rounds: usize) -> Result<Vec<http::Compared>> 
     };
     let scratch = tempfile::tempdir()?;
     http::run(plan, scratch.path(), |case| eprintln!("http: {case}"))
+}
+
+fn run_backup(with: &BackupArguments) -> Result<backup::BackedUp> {
+    let size = backup::Size {
+        releases: with.releases.get(),
+        archive_bytes: with.archive_bytes.get(),
+        later: with.later.get(),
+    };
+    let scratch = tempfile::tempdir()?;
+    backup::run(size, scratch.path())
 }
 
 fn run_lock(rounds: usize) -> Result<lock::Locked> {

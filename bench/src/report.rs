@@ -3,6 +3,7 @@
 //! Tables are Markdown, so that they can be pasted into `docs/bench.md`.
 //! The only place of the bench that prints to standard output.
 
+mod backup;
 mod compact;
 mod load;
 
@@ -12,6 +13,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
+use crate::backup::BackedUp;
 use crate::compact::Compacted;
 use crate::crowd::Crowded;
 use crate::http::Compared;
@@ -42,6 +44,8 @@ pub(crate) struct Report {
     pub(crate) mixed: Option<Mixed>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) real_input: Option<Seen>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) backed_up: Option<BackedUp>,
 }
 
 /// Cold lock over plain cargo: the aim. Prefetching should beat a
@@ -86,6 +90,9 @@ impl Report {
         }
         if let Some(seen) = &self.real_input {
             print(&seen.told());
+        }
+        if let Some(backed_up) = &self.backed_up {
+            print(&backup::backed_up(backed_up));
         }
         Ok(())
     }

@@ -154,3 +154,58 @@ fn gc(house: &Installation, more: &[&str]) -> Outcome {
     command.arg("--config").arg(house.server.settings());
     house.bench.run(command)
 }
+
+#[test]
+fn a_server_examines_itself_and_fetches_again_what_is_corrupt() {
+    let mut house = Installation::new(Identity::CratesIo);
+    let (petal, stem) = (Krate::new("petal", "1.0.0"), Krate::new("stem", "1.0.0"));
+    house.server.has("local", &petal);
+    house.public.has(&stem);
+    house.server.entry("main", "stem").expects(200);
+    let path = format!("/main/dl/stem/1.0.0/{}", checksum(&stem.archive()));
+    house.server.get(&path).expects(200);
+    let beside =
+        |house: &Installation, arguments: &[&str]| house.server.command(&house.bench, arguments);
+    beside(&house, &["fsck"]).succeeds().prints("0 findings");
+    for krate in [&petal, &stem] {
+        let path = blob(&house, krate);
+        let mut bytes = fs::read(&path).expect("it was kept");
+        bytes[40] ^= 1;
+        fs::write(&path, bytes).expect("it is ours");
+    }
+    beside(&house, &["fsck"]).exits(1).prints("2 findings");
+    beside(&house, &["fsck", "--repair"])
+        .exits(1)
+        .prints("fetched again, with the checksum of its row")
+        .prints("other bytes than it was published with: remains");
+    assert_eq!(
+        fs::read(blob(&house, &stem)).expect("it is there"),
+        stem.archive()
+    );
+    // An upstream that gives something else gives nothing.
+    fs::write(blob(&house, &stem), b"damaged").expect("it is ours");
+    house.public.goes_down();
+    beside(&house, &["fsck", "--repair"])
+        .exits(1)
+        .prints("could not be fetched again");
+    // What nobody names goes while it serves, and a publish goes on.
+    let orphan = blob(&house, &Krate::new("orphan", "1.0.0"));
+    fs::write(&orphan, b"nobody named it").expect("the folder is there");
+    let old = SystemTime::now() - Duration::from_secs(8 * 24 * 60 * 60);
+    let file = File::options().write(true).open(&orphan);
+    file.and_then(|file| file.set_modified(old))
+        .expect("it is ours");
+    beside(&house, &["gc"]).succeeds().prints("1 of ");
+    assert!(!orphan.exists());
+    let report = beside(&house, &["gc", "--json"]).succeeds().stdout;
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    assert_eq!(report["removed"], Value::Array(Vec::new()));
+    house.server.has("local", &Krate::new("petal", "1.1.0"));
+    let refused = house.server.get("/api/v1/upkeep");
+    assert!(
+        refused.status == 401 || refused.status == 403,
+        "{}",
+        refused.status
+    );
+    house.server.stop();
+}

@@ -25,7 +25,7 @@ Usage: cargo xtask <COMMAND>
 
 Commands:
   test    everything a change must pass: format, clippy, tidy, tests with conformance, documents
-  soak    what tests try shortly, for hours: `histories`, `kills`, `power`, or all if none is named
+  soak    what tests try shortly, for hours: `histories`, `kills`, `power`, `corruptions`, or all if none is named
   soak fuzz [SECONDS]
           every fuzz target for so long, led by coverage; an hour each if nothing is said
   tidy    what the house asks of its files, checked in a second; prints the longest files and functions

@@ -23,7 +23,7 @@ struct Campaign {
     needs_postgresql: bool,
 }
 
-const CAMPAIGNS: [Campaign; 3] = [
+const CAMPAIGNS: [Campaign; 4] = [
     // On three nodes, some of which are killed.
     Campaign {
         word: "histories",
@@ -53,6 +53,15 @@ const CAMPAIGNS: [Campaign; 3] = [
         numbers: &[("CROSSDOCK_POWER_SEEDS", "500")],
         // Twenty seconds for a disk on a busy machine.
         limit: Duration::from_secs(500 * 20),
+        needs_postgresql: false,
+    },
+    Campaign {
+        word: "corruptions",
+        test: "corruptions",
+        filter: "",
+        numbers: &[("CROSSDOCK_CORRUPTIONS", "1000")],
+        // Thirteen in a round of ten seconds on a busy machine.
+        limit: Duration::from_secs(80 * 30),
         needs_postgresql: false,
     },
 ];
@@ -117,7 +126,7 @@ mod tests {
         assert_eq!(chosen(&["kills"]).unwrap()[0].word, "kills");
         let unknown = chosen(&["kill"]).err().unwrap().to_string();
         assert!(
-            unknown.contains("`histories`, `kills`, `power`"),
+            unknown.contains("`histories`, `kills`, `power`, `corruptions`"),
             "{unknown}"
         );
     }

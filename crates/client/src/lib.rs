@@ -5,6 +5,7 @@
 
 pub mod alarms;
 pub mod aliases;
+pub mod backup;
 pub mod batch;
 pub mod cargo_config;
 pub mod cargo_sources;
@@ -48,4 +49,5 @@ pub mod stats;
 pub mod sync;
 pub mod unify;
 pub mod unpacked;
+pub mod upkeep;
 pub mod whole_file;

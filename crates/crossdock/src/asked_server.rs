@@ -60,6 +60,22 @@ fn by_settings(
     Ok((url, token))
 }
 
+/// Finds the server of these settings, whatever else the arguments say of one.
+///
+/// # Errors
+/// [`Failure`] as for [`find`].
+pub(crate) fn beside(
+    server: &ServerSettings,
+    arguments: &ServerArguments,
+) -> Result<Server, Failure> {
+    let given = arguments.token.as_deref().map(Token::new).transpose();
+    let given = given.map_err(|error| Failure::hinted(error, "look at --token"))?;
+    let url = address(server)?;
+    let kept = || Token::new(&admin_token::read(&server.data).ok().flatten()?).ok();
+    let token = given.or_else(kept).or_else(|| logged_in(&url));
+    Server::new(url, token).map_err(Failure::plain)
+}
+
 /// Where cargo is led in this folder; a configuration that cannot be read leads nowhere,
 /// and cargo says why.
 fn led() -> Option<Led> {

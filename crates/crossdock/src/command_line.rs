@@ -84,10 +84,14 @@ pub(crate) enum Command {
     Reassign(crate::ownership::Reassign),
     /// Makes a mirror with a dead upstream what is held of it.
     Retire(crate::ownership::Retire),
-    /// Holds everything that is kept against itself, beside a stopped server.
+    /// Holds everything that is kept against itself.
     Fsck(crate::fsck::FsckArguments),
     /// Takes away archives that nobody names.
     Gc(crate::gc::GcArguments),
+    /// Keeps what came since the last time in a folder or an object store.
+    Backup(crate::backup::BackupArguments),
+    /// Makes a backup into a data folder, or a database and a bucket, again.
+    Restore(crate::restore::RestoreArguments),
     /// Takes a release away for the law's demands.
     Purge(crate::ownership::Purge),
     /// Takes a data folder over into PostgreSQL and an object store.

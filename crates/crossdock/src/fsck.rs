@@ -1,15 +1,15 @@
 //! `crossdock fsck`: everything that is kept, held against itself.
 //!
-//! Works on the stores themselves, so no server may be using the data folder.
+//! Beside a stopped server it works on the stores themselves; a server that runs is asked
+//! to do the same while it serves.
 //!
 //! Absent: what is compared with what (`registry`).
 
-use crate::asked_server;
-use crate::command_line::SettingsArgument;
+use crate::command_line::ServerArguments;
 use crate::report::{Failure, Outcome, out};
 use crate::scratch::Scratch;
-use crate::settings;
-use crate::stores::{Stores, existing_data};
+use crate::stores::Stores;
+use crate::upkeep::{self, DataPlace, Place};
 use async_trait::async_trait;
 use clap::Args;
 use crossdock_core::checksum::Checksum;
@@ -18,14 +18,15 @@ use crossdock_core::registry_name::RegistryName;
 use crossdock_core::version::Version;
 use crossdock_registry::ports::StoreError;
 use crossdock_registry::{Derived, Fsck, FsckReport, Mended, Repairs};
-use crossdock_store::{DataLock, SqliteLedger};
+use crossdock_store::SqliteLedger;
 use indicatif::ProgressBar;
 use std::path::PathBuf;
 
 /// `crossdock fsck`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Stop the server first: two at once in one data folder would harm each other.
+A server that runs examines what it keeps while it serves; where none does, the data
+folder is examined. Rows are made again beside a stopped server alone.
 Reads every fact, every row and every archive; a large mirror takes a while.
 Exit code 1 if something is wrong that was not put right.
 
@@ -35,7 +36,7 @@ Examples:
   crossdock fsck --repair")]
 pub(crate) struct FsckArguments {
     #[command(flatten)]
-    settings: SettingsArgument,
+    server: ServerArguments,
     /// Folder for everything that is kept, instead of what the settings say.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -51,12 +52,11 @@ pub(crate) struct FsckArguments {
 
 /// Examines what is kept.
 pub(crate) fn fsck(arguments: FsckArguments) -> Result<Outcome, Failure> {
-    let around = settings::Surroundings {
-        data: arguments.data,
-        ..asked_server::surroundings()
+    let job = serde_json::json!({ "job": "fsck", "repair": arguments.repair });
+    let report = match upkeep::place(&arguments.server, arguments.data)? {
+        Place::Server(server) => upkeep::asked(&server, &job)?,
+        Place::Data(data) => crate::runtime::wait(examine(*data, arguments.repair))??,
     };
-    let (_, settings) = settings::load(arguments.settings.config, around)?;
-    let report = crate::runtime::wait(examine(&settings, arguments.repair))??;
     if arguments.json {
         let report = serde_json::to_value(&report).map_err(Failure::plain)?;
         out(&format!("{report:#}"));
@@ -71,11 +71,12 @@ pub(crate) fn fsck(arguments: FsckArguments) -> Result<Outcome, Failure> {
     )
 }
 
-async fn examine(settings: &settings::Settings, repair: bool) -> Result<FsckReport, Failure> {
-    let data = existing_data(&settings.server)?;
-    let lock = DataLock::take(&data).map_err(|error| {
-        Failure::hinted(error, "stop the server, and start it again afterwards")
-    })?;
+async fn examine(place: DataPlace, repair: bool) -> Result<FsckReport, Failure> {
+    let DataPlace {
+        settings,
+        data,
+        lock,
+    } = place;
     let stores = Stores::open(&settings.server, &data, false).await?;
     let scratch = Scratch::open(&data).await.map_err(Failure::plain)?;
     let ledger = stores.ledger();

@@ -2,14 +2,13 @@
 //!
 //! Absent: what is named (`registry`).
 
-use crate::asked_server;
-use crate::command_line::SettingsArgument;
+use crate::command_line::ServerArguments;
 use crate::report::{Failure, Outcome, out};
 use crate::settings;
-use crate::stores::{Stores, existing_data};
+use crate::stores::Stores;
+use crate::upkeep::{self, DataPlace, Place};
 use clap::Args;
 use crossdock_registry::{GRACE_MIN, Gc, GcReport};
-use crossdock_store::DataLock;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,7 +24,7 @@ Examples:
   crossdock gc --grace 30d --config /etc/crossdock/crossdock.toml")]
 pub(crate) struct GcArguments {
     #[command(flatten)]
-    settings: SettingsArgument,
+    server: ServerArguments,
     /// Folder for everything that is kept, instead of what the settings say.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -51,34 +50,39 @@ fn grace(text: &str) -> Result<Duration, String> {
 
 /// Tidies up.
 pub(crate) fn gc(arguments: GcArguments) -> Result<Outcome, Failure> {
-    let around = settings::Surroundings {
-        data: arguments.data.clone(),
-        ..asked_server::surroundings()
+    let (grace, dry_run) = (arguments.grace, arguments.dry_run);
+    let job = serde_json::json!({
+        "job": "gc",
+        "grace_secs": grace.as_secs(),
+        "dry_run": dry_run,
+    });
+    let report = match upkeep::place(&arguments.server, arguments.data)? {
+        Place::Server(server) => upkeep::asked(&server, &job)?,
+        Place::Data(data) => crate::runtime::wait(tidy(*data, grace, dry_run))??,
     };
-    let (_, settings) = settings::load(arguments.settings.config.clone(), around)?;
-    let report = crate::runtime::wait(tidy(&settings, &arguments))??;
     if arguments.json {
         let report = serde_json::to_value(&report).map_err(Failure::plain)?;
         out(&format!("{report:#}"));
     } else {
-        out(&told(&report, arguments.dry_run));
+        out(&told(&report, dry_run));
     }
     Ok(Outcome::Done)
 }
 
-async fn tidy(settings: &settings::Settings, arguments: &GcArguments) -> Result<GcReport, Failure> {
-    let data = existing_data(&settings.server)?;
-    let lock = DataLock::take(&data).map_err(|error| {
-        Failure::hinted(error, "stop the server, and start it again afterwards")
-    })?;
+async fn tidy(place: DataPlace, grace: Duration, dry_run: bool) -> Result<GcReport, Failure> {
+    let DataPlace {
+        settings,
+        data,
+        lock,
+    } = place;
     let stores = Stores::open(&settings.server, &data, false).await?;
     let ledger = stores.ledger();
     let gc = Gc {
         ledger: &*ledger,
         blobs: &*stores.blobs,
-        grace: arguments.grace,
+        grace,
         now: ledger.now(),
-        dry_run: arguments.dry_run,
+        dry_run,
     };
     let report = gc.run().await;
     stores.close().await;

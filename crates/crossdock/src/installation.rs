@@ -13,7 +13,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 /// The file in the data folder.
-const FILE: &str = "installation";
+pub(crate) const FILE: &str = "installation";
 
 /// Random bytes in a name: 128 bits, so that no two are ever the same.
 const RANDOM_BYTES: usize = 16;

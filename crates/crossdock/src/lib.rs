@@ -10,7 +10,9 @@ mod admin_token;
 mod announce;
 mod apply;
 mod approve;
+mod asked_backup;
 mod asked_server;
+mod backup;
 mod certificate;
 mod check;
 mod command_line;
@@ -45,6 +47,7 @@ mod progress;
 mod public_lists;
 mod publish;
 mod report;
+mod restore;
 mod run;
 mod runtime;
 mod scratch;
@@ -58,6 +61,8 @@ mod snapshot;
 mod stats;
 mod stores;
 mod sync;
+mod upkeep;
+mod vaults;
 mod waive;
 
 use clap::Parser as _;
@@ -117,6 +122,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Migrate(arguments) => migrate::migrate(arguments),
         Command::Fsck(arguments) => fsck::fsck(arguments),
         Command::Gc(arguments) => gc::gc(arguments),
+        Command::Backup(arguments) => backup::backup(arguments),
+        Command::Restore(arguments) => restore::restore(arguments),
     };
     report::conclude(ended, json)
 }

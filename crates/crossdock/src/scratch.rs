@@ -5,10 +5,11 @@
 //!
 //! Absent: what it is filled with.
 
+use async_trait::async_trait;
 use crossdock_core::timestamp::Timestamp;
-use crossdock_registry::ports::StoreError;
+use crossdock_registry::ports::{self, Ledger, Scratches, StoreError};
 use crossdock_store::SqliteLedger;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
@@ -60,4 +61,29 @@ pub(crate) fn reading(clock: &Arc<AtomicI64>) -> Arc<dyn Fn() -> Timestamp + Sen
         Timestamp::from_unix_seconds(shown.load(Ordering::Relaxed))
             .expect("only times that facts have are stored")
     })
+}
+
+/// Ledgers for a while in a data folder.
+pub(crate) struct ScratchesIn(pub(crate) PathBuf);
+
+#[async_trait]
+impl Scratches for ScratchesIn {
+    async fn open(&self) -> Result<Box<dyn ports::Scratch>, StoreError> {
+        Ok(Box::new(Scratch::open(&self.0).await?))
+    }
+}
+
+#[async_trait]
+impl ports::Scratch for Scratch {
+    fn ledger(&self) -> &dyn Ledger {
+        &self.ledger
+    }
+
+    fn set_clock(&self, time: Timestamp) {
+        Self::set_clock(self, time);
+    }
+
+    async fn close(self: Box<Self>) {
+        Self::close(*self).await;
+    }
 }

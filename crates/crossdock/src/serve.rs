@@ -15,6 +15,7 @@ use crate::announce::{self, Announcement};
 use crate::command_line::Serve;
 use crate::egress_keeper::EgressKeeper;
 use crate::report::{Failure, Outcome, out};
+use crate::scratch::ScratchesIn;
 use crate::settings::{
     self, Mirror, Reading, RegistrySettings, Settings, SettingsFile, Surroundings, UpstreamSettings,
 };
@@ -133,6 +134,7 @@ async fn run(
         ports,
         packer,
         stores: stores.clone(),
+        scratches: Arc::new(ScratchesIn(data.clone())),
     };
     let federation = made.open(settings).await?;
     federation
@@ -257,7 +259,7 @@ async fn bind(socket: SocketAddr) -> Result<TcpListener, Failure> {
 }
 
 /// Makes the data folder if need be, for its owner only, and returns its full path.
-fn data_folder(path: &Path) -> Result<PathBuf, Failure> {
+pub(crate) fn data_folder(path: &Path) -> Result<PathBuf, Failure> {
     use std::os::unix::fs::DirBuilderExt as _;
     let made = std::fs::DirBuilder::new()
         .recursive(true)

@@ -4,6 +4,7 @@
 //! Absent: the lock of the data folder, which every node has to itself whatever is kept
 //! elsewhere.
 
+use crate::kept_line;
 use crate::report::Failure;
 use crate::settings::{ObjectSettings, ServerSettings};
 use crossdock_core::timestamp::Timestamp;
@@ -19,6 +20,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The database in the data folder.
 const DATABASE: &str = "crossdock.sqlite";
+
+/// There while a restore fills the data folder, or what its settings name.
+const RESTORING: &str = "restoring";
 
 /// The folder of archives in the data folder.
 const BLOBS: &str = "blobs";
@@ -48,6 +52,12 @@ impl Stores {
         data: &Path,
         allow_empty: bool,
     ) -> Result<Self, Failure> {
+        if is_being_restored(data) {
+            return Err(Failure::hinted(
+                HalfRestored(data.to_owned()),
+                "start `crossdock restore` again: it goes on where it was",
+            ));
+        }
         let ledger = match &server.stores.database {
             Some(url) => {
                 let ledger = postgres(url).await?;
@@ -144,6 +154,27 @@ pub(crate) fn has_ledger(data: &Path) -> bool {
     data.join(DATABASE).exists()
 }
 
+/// Where the database of a data folder is.
+pub(crate) fn database(data: &Path) -> PathBuf {
+    data.join(DATABASE)
+}
+
+/// Tells whether a restore into a data folder was begun and not ended.
+pub(crate) fn is_being_restored(data: &Path) -> bool {
+    data.join(RESTORING).exists()
+}
+
+/// Says that a restore begins, durably.
+pub(crate) fn begin_restoring(data: &Path) -> std::io::Result<()> {
+    kept_line::keep(data, RESTORING, "crossdock restore fills this place")
+}
+
+/// Says that it is done.
+pub(crate) fn end_restoring(data: &Path) -> std::io::Result<()> {
+    std::fs::remove_file(data.join(RESTORING))?;
+    std::fs::File::open(data)?.sync_all()
+}
+
 /// Opens the ledger in a data folder.
 pub(crate) async fn sqlite(data: &Path) -> Result<SqliteLedger, Failure> {
     let ledger = SqliteLedger::open(&data.join(DATABASE), Arc::new(now)).await;
@@ -171,7 +202,7 @@ pub(crate) async fn open_objects(objects: &ObjectSettings) -> Result<S3Blobs, Fa
     Ok(blobs)
 }
 
-fn credentials(objects: &ObjectSettings) -> Result<S3Credentials, CredentialsError> {
+pub(crate) fn credentials(objects: &ObjectSettings) -> Result<S3Credentials, CredentialsError> {
     match &objects.credentials {
         Some(path) => S3Credentials::from_file(path),
         None => S3Credentials::from_environment(),
@@ -228,7 +259,7 @@ fn has_archives(blobs: &Path) -> bool {
 }
 
 /// The time of day to the second; 1970 where the machine's clock makes no sense.
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let seconds = i64::try_from(since.unwrap_or_default().as_secs()).unwrap_or_default();
     Timestamp::from_unix_seconds(seconds)
@@ -260,3 +291,8 @@ struct NoData {
     subject: String,
     source: std::io::Error,
 }
+
+/// A restore did not come to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("a restore into {} was begun and is not done", .0.display())]
+struct HalfRestored(PathBuf);

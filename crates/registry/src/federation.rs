@@ -38,6 +38,7 @@ use crate::succession::{Comes, Place};
 use crate::surface::Surface;
 use crate::sync::Syncing;
 use crate::under_way::UnderWay;
+use crate::upkeep::Upkeep;
 use bytes::Bytes;
 use crossdock_core::actor::Actor;
 use crossdock_core::address::AddressBook;
@@ -91,6 +92,7 @@ pub struct Federation {
     pub(crate) pasts: Pasts,
     pub(crate) syncing: Syncing,
     pub(crate) compacting: Compacting,
+    pub(crate) upkeep: Upkeep,
     pub(crate) under_way: UnderWay,
     /// Leaves to compare two archives.
     pub(crate) comparing: tokio::sync::Semaphore,
@@ -265,6 +267,7 @@ impl Federation {
             pasts: Pasts::new(),
             syncing: before.map_or_else(Syncing::default, |before| before.syncing.next()),
             compacting: Compacting::default(),
+            upkeep: Upkeep::default(),
             under_way: UnderWay::default(),
             comparing: tokio::sync::Semaphore::new(COMPARED_AT_ONCE),
             recordings,
@@ -408,6 +411,7 @@ impl Federation {
     pub(crate) async fn rest(&self) {
         self.following.stop();
         self.syncing.stop();
+        self.upkeep.stop().await;
         self.compacting.stop().await;
         self.prefetcher.shutdown().await;
     }

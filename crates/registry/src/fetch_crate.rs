@@ -270,6 +270,30 @@ impl Federation {
             .unwrap_or_else(|| Err(Refusal::unavailable("fetching the archive was interrupted")))
     }
 
+    /// Fetches an archive of a mirror that is corrupt again, in place of what is there.
+    ///
+    /// # Errors
+    /// [`Refusal`]: nobody may be asked, or the upstream does not give what the row says.
+    pub(crate) async fn fetch_again(
+        self: &Arc<Self>,
+        member: &RegistryName,
+        name: &CrateName,
+        version: &Version,
+        checksum: &Checksum,
+    ) -> Result<(), Refusal> {
+        self.refuse_purged(member, name, version)?;
+        let permit = match self.mirrors.contains_key(member) {
+            true => self.permit(member, name, Wish::Plain).await?,
+            false => None,
+        };
+        let permit = permit
+            .ok_or_else(|| Refusal::absent(format!("`{name}` is asked for nowhere outside")))?;
+        let fetched = self
+            .download(member, name, version, checksum, &permit)
+            .await;
+        fetched.map(drop)
+    }
+
     async fn download(
         &self,
         member: &RegistryName,

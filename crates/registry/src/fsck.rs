@@ -25,10 +25,10 @@ use crossdock_core::registry_name::RegistryName;
 use crossdock_core::timestamp::Timestamp;
 use crossdock_core::version::Version;
 use examination::Examination;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What is wrong with something that is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FindingKind {
     /// A fact cannot be read.
@@ -50,7 +50,7 @@ pub enum FindingKind {
 }
 
 /// Something that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// In which way.
     pub kind: FindingKind,
@@ -63,7 +63,7 @@ pub struct Finding {
 }
 
 /// What was looked at, and what was found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FsckReport {
     /// Facts in the ledger.
     pub facts: u64,

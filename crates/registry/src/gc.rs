@@ -16,7 +16,7 @@ use crate::named::{Named, checksums_in};
 use crate::ports::{Blobs, Ledger, StoreError, Stored};
 use crate::rebuild::{PAGE_FACTS, Text, Texts};
 use crossdock_core::timestamp::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// The shortest grace: far longer than any publish takes from its bytes to its fact.
@@ -43,7 +43,7 @@ pub struct Gc<'s> {
 }
 
 /// Something that nobody names.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Orphan {
     /// Its checksum.
     pub checksum: String,
@@ -54,7 +54,7 @@ pub struct Orphan {
 }
 
 /// What was found and done.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GcReport {
     /// Archives that there are.
     pub archives: u64,

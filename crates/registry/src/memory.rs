@@ -17,6 +17,7 @@ mod ledger;
 mod listing;
 mod projection;
 mod upstream;
+mod vault;
 mod writes;
 
 pub use blobs::MemoryBlobs;
@@ -26,6 +27,7 @@ pub use egress::MemoryEgress;
 pub use keepsake::MemoryKeepsake;
 pub use ledger::MemoryLedger;
 pub use upstream::{MemoryUpstream, Request, Validating};
+pub use vault::MemoryVault;
 pub use writes::{WriteFault, Writes};
 
 #[cfg(test)]

@@ -12,7 +12,9 @@ pub mod egress;
 pub mod keepsake;
 pub mod ledger;
 mod new_release;
+mod scratch;
 pub mod upstream;
+mod vault;
 
 pub use blobs::{Blobs, StoreError, Stored};
 pub use change::{Change, SeenRows};
@@ -24,4 +26,6 @@ pub use ledger::{
     AppendError, Applied, Batch, HostedCrate, HostedRelease, Ledger, Mirrored, Observed, SHOWN_MAX,
 };
 pub use new_release::NewRelease;
+pub use scratch::{Scratch, Scratches};
 pub use upstream::{DownloadError, IndexAnswer, IndexBody, Silence, Upstream, Validators};
+pub use vault::Vault;

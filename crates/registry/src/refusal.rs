@@ -51,6 +51,11 @@ impl Refusal {
         }
     }
 
+    /// Makes the refusal of work that was interrupted.
+    pub fn interrupted(what: &str) -> Self {
+        Self::new(RefusalKind::Unavailable, format!("{what} was interrupted"))
+    }
+
     pub(crate) fn absent(detail: impl fmt::Display) -> Self {
         Self::new(RefusalKind::Absent, detail)
     }

@@ -6,6 +6,7 @@
 pub(crate) mod alarms;
 pub(crate) mod aliases;
 pub(crate) mod apply;
+pub(crate) mod backup;
 pub(crate) mod batch;
 pub(crate) mod egress;
 pub(crate) mod explain;
@@ -24,6 +25,7 @@ pub(crate) mod setup;
 pub(crate) mod snapshots;
 pub(crate) mod stats;
 pub(crate) mod sync;
+pub(crate) mod upkeep;
 pub(crate) mod withdraw;
 pub(crate) mod yank;
 

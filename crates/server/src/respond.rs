@@ -123,6 +123,11 @@ pub(crate) fn json(value: &impl Serialize) -> Routed {
     json_with(StatusCode::OK, value)
 }
 
+/// 200 with bytes that are packed, for one reader alone.
+pub(crate) fn packed(bytes: Bytes) -> Routed {
+    with_body(StatusCode::OK, GZIP_FILE, caching::MOMENTARY, bytes)
+}
+
 /// 200 with a short text.
 pub(crate) fn text(text: &'static str) -> Routed {
     with_body(StatusCode::OK, TEXT, caching::MOMENTARY, text)

@@ -17,11 +17,13 @@
 //! | `/{r}/api/v1/retire`, `purge` | `api/withdraw.rs` |
 //! | `/{r}/api/v1/missing`, `/{r}/api/v1/accept-removals` | `api/removals.rs` |
 //! | `/api/v1/setup`, `/api/v1/apply`, `/api/v1/alarms`, `/api/v1/egress`, `/api/v1/stats` | `api/setup.rs`, `apply.rs`, `alarms.rs`, `egress.rs`, `stats.rs` |
+//! | `/api/v1/backup…`, `/api/v1/upkeep` | `api/backup.rs`, `upkeep.rs` |
 //! | `/`, `/healthz`, `/readyz`, `/metrics` | `page.rs`, `health.rs`, `metrics.rs` |
 
 use crate::api::{
-    alarms, aliases, apply, batch, egress, explain, freeze, gates, import, krate, overlays, owners,
-    ownership, policy, publish, removals, search, setup, snapshots, stats, sync, withdraw, yank,
+    alarms, aliases, apply, backup, batch, egress, explain, freeze, gates, import, krate, overlays,
+    owners, ownership, policy, publish, removals, search, setup, snapshots, stats, sync, upkeep,
+    withdraw, yank,
 };
 use crate::app::App;
 use crate::problem::Problem;
@@ -57,6 +59,11 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/v1/apply", get(apply::told).post(apply::apply))
         .route("/api/v1/egress", get(egress::egress))
         .route("/api/v1/stats", get(stats::stats))
+        .route("/api/v1/backup", get(backup::standing))
+        .route("/api/v1/backup/facts/{after}", get(backup::facts))
+        .route("/api/v1/backup/archives", get(backup::archives))
+        .route("/api/v1/backup/archives/{checksum}", get(backup::archive))
+        .route("/api/v1/upkeep", get(upkeep::told).post(upkeep::begin))
         .route("/{surface}/index/{*rest}", get(index::of_surface))
         .route("/{view}/from/{member}/index/{*rest}", get(index::of_face))
         .route(

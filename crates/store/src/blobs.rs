@@ -225,11 +225,11 @@ fn is_there(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     }
 }
 
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn told(path: &Path, error: &io::Error) -> StoreError {
+pub(crate) fn told(path: &Path, error: &io::Error) -> StoreError {
     let text = format!("{}: {error}", path.display());
     // By kind, not by number: tempfile wraps what the system said, and the number is
     // lost there.

@@ -12,6 +12,7 @@ mod objects;
 mod postgres;
 mod rows;
 mod sqlite;
+mod vault;
 
 use crossdock_core::timestamp::Timestamp;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub use objects::{
 };
 pub use postgres::{Listening, PostgresLedger, PostgresUrl, PostgresUrlError};
 pub use sqlite::SqliteLedger;
+pub use vault::{FolderVault, S3Vault};
 
 /// Tells the time; facts take theirs from it within their transaction.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;

@@ -104,6 +104,36 @@ impl S3Blobs {
             ))),
         }
     }
+
+    /// Keeps an object by a name of its own.
+    pub(crate) async fn put_named(&self, name: &str, bytes: Bytes) -> Result<(), StoreError> {
+        let (key, hashed) = (self.key(name), bytes.clone());
+        let checksum = tokio::task::spawn_blocking(move || Checksum::of(&hashed)).await;
+        let checksum = &checksum
+            .map_err(|_| StoreError::Unavailable("writing an object was interrupted".to_owned()))?;
+        let key = &*key;
+        let put = Wanted::Put {
+            key,
+            checksum,
+            bytes,
+        };
+        self.done(put).await
+    }
+
+    /// Reads an object by its name; who reads it verifies it.
+    pub(crate) async fn get_named(&self, name: &str) -> Result<Option<Bytes>, StoreError> {
+        let key = &*self.key(name);
+        match self.ask(Wanted::Get { key }).await? {
+            Answer::Absent => Ok(None),
+            Answer::Done(bytes) => Ok(Some(bytes)),
+        }
+    }
+
+    /// Takes an object away by its name.
+    pub(crate) async fn remove_named(&self, name: &str) -> Result<(), StoreError> {
+        let key = &*self.key(name);
+        self.ask(Wanted::Delete { key }).await.map(drop)
+    }
 }
 
 #[async_trait]

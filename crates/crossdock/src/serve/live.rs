@@ -16,6 +16,7 @@ use crate::stores::Stores;
 use crossdock_core::actor::Actor;
 use crossdock_core::address::Address;
 use crossdock_core::policy_text;
+use crossdock_registry::ports::Scratches;
 use crossdock_registry::{FOLLOW_EVERY, Federation, Packer, Ports, Refusal, RefusalKind};
 use crossdock_server::{Answer, Answering, App, Applied, LiveSettings, Wanted};
 use crossdock_store::Listening;
@@ -55,6 +56,8 @@ pub(super) struct Made {
     pub(super) packer: Option<Packer>,
     /// Wakes followers.
     pub(super) stores: Arc<Stores>,
+    /// Where ledgers for a while are made.
+    pub(super) scratches: Arc<dyn Scratches>,
 }
 
 /// The settings of a running server.
@@ -128,6 +131,7 @@ impl Live {
         app: App,
     ) -> Arc<Self> {
         federation.follow(FOLLOW_EVERY);
+        federation.examine_in(made.scratches.clone());
         let listening = made.stores.wake(&federation);
         if let Some(packer) = &made.packer {
             federation.compact(packer.clone());
@@ -248,6 +252,7 @@ impl Live {
         let ports = self.made.ports.clone();
         let next = now.federation.succeed(configuration, ports, actor).await?;
         next.follow(FOLLOW_EVERY);
+        next.examine_in(self.made.scratches.clone());
         now.listening = self.made.stores.wake(&next);
         let app = self.answering.app().before(next.clone());
         self.answering.exchange(app);

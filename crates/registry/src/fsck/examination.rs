@@ -20,7 +20,7 @@ use crossdock_core::version::Version;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What is to be done about what nothing here can make again.
-pub(super) const FROM_BACKUP: &str = "bring it back from a backup";
+pub(super) const FROM_BACKUP: &str = "bring it back with `crossdock restore` from a backup";
 
 /// Registries and views that facts are about.
 #[derive(Default)]

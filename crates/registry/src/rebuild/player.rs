@@ -40,6 +40,13 @@ impl<'s> Player<'s> {
         }
     }
 
+    /// Remembers facts that are there already.
+    pub(crate) fn recall(&mut self, told: &[Told]) {
+        for told in told {
+            let _made_before = self.replay.change(told);
+        }
+    }
+
     /// Plays facts; the first that is not taken as it was ends it.
     pub(crate) async fn play(&mut self, told: &[Told]) -> Result<Option<Misplaced>, StoreError> {
         for group in told.chunk_by(together) {

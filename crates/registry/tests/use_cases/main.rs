@@ -11,6 +11,7 @@
 
 mod absences;
 mod archives;
+mod backups;
 mod batches;
 mod builds;
 mod confirmed;
