@@ -269,6 +269,23 @@ fn registries_of_manifests_are_found() {
     assert_eq!(row["deps"][0]["registry"], Value::Null, "{row}");
 }
 
+/// What is in no view is the server's all the same.
+#[test]
+fn a_registry_in_no_view_is_known_by_name() {
+    let house = Installation::with(Identity::CratesIo, "[registries.other]\n");
+    house.server.has("other", &Krate::new("petal", "1.0.0"));
+    let bloom = Krate::new("bloom", "1.0.0").needs(Dependency::on("petal", "1").from("other", ""));
+    Project::create(&house.bench, &bloom);
+    publish(&house, &["--to", "local", "bloom"]).succeeds();
+    let rows = house.server.entry("local", "bloom").rows();
+    assert_eq!(
+        rows[0]["deps"][0]["registry"],
+        house.server.index("other").as_str()
+    );
+    let pack = ["pack", "bloom", "--out", "bloom.crate"];
+    house.server.command(&house.bench, &pack).succeeds();
+}
+
 #[test]
 fn where_to_is_said_or_plain() {
     use crossdock_conformance::server::Server;

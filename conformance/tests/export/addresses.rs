@@ -12,6 +12,7 @@ use std::fs;
 for_both_identities!(
     a_lock_that_was_made_by_faces_is_exported,
     names_of_registries_are_known,
+    names_that_no_view_has_are_known,
     who_may_not_read_may_not_export,
     a_registry_stands_in_for_crates_io,
 );
@@ -47,6 +48,45 @@ fn names_of_registries_are_known(identity: Identity) {
         let out = house.bench.path(format);
         export(&house, &app, &out, &["--format", format]).succeeds();
         let config = out.join("config.toml");
+        app.elsewhere(&house.bench, &config, OFFLINE).succeeds();
+    }
+}
+
+/// `twin` three times: of the view, of a registry in no view, and by a name that is the
+/// project's own. Built from where nothing but the export knows any of them.
+fn names_that_no_view_has_are_known(identity: Identity) {
+    let house = Installation::with(identity, "[registries.other]\n[registries.third]\n");
+    let (other, third) = (house.server.index("other"), house.server.index("third"));
+    let twin = |kind: &str| Krate::new("twin", "1.0.0").lib(&format!("pub struct {kind};"));
+    house.has_private(&twin("First"));
+    house.server.has("other", &twin("Second"));
+    house.server.has("third", &twin("Third"));
+    let of_corp = Dependency::on("twin", "1").from("corp", &third);
+    let app = Krate::new("app", "0.1.0")
+        .needs(house.private("twin", "1"))
+        .needs(
+            Dependency::on("twin", "1")
+                .from("other", &other)
+                .renamed("twin2"),
+        )
+        .needs(of_corp.renamed("twin3"))
+        .main("fn main() { let _ = (twin::First, twin2::Second, twin3::Third); }");
+    let app = house.project(&app);
+    let known = house.configuration().registry("other", &other);
+    known.registry("corp", &third).write(&house.bench);
+    app.cargo(&["generate-lockfile"]).succeeds();
+    for format in ["directory", "local-registry"] {
+        export(
+            &house,
+            &app,
+            &house.bench.path(format),
+            &["--format", format],
+        )
+        .succeeds();
+    }
+    Configuration::default().write(&house.bench);
+    for format in ["directory", "local-registry"] {
+        let config = house.bench.path(format).join("config.toml");
         app.elsewhere(&house.bench, &config, OFFLINE).succeeds();
     }
 }

@@ -22,6 +22,7 @@ mod finish;
 pub mod git;
 pub mod index_files;
 pub mod layout;
+pub mod names;
 pub mod origin;
 pub mod place;
 pub mod report;

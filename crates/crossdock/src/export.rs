@@ -11,6 +11,7 @@ use crossdock_client::export::closure;
 use crossdock_client::export::contents::{ContentsError, Format};
 use crossdock_client::export::error::ExportError;
 use crossdock_client::export::fetch::Step;
+use crossdock_client::export::names;
 use crossdock_client::export::origin::Origins;
 use crossdock_client::export::report::Report;
 use crossdock_client::export::run::{self, Wish};
@@ -19,7 +20,8 @@ use crossdock_client::pin::{self, Pin};
 use crossdock_client::server::Server;
 use crossdock_client::setup;
 use indicatif::{HumanBytes, ProgressBar};
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use url::Url;
 
 /// `crossdock export`
@@ -34,6 +36,11 @@ Build with the configuration that is written, from anywhere:
 The formats `directory` and `local-registry` can be moved. cargo 1.95 takes `--offline` to
 mean that a git index is not read either: with the format `git` build once without it,
 no network is needed. The format `sparse` wants a web server that shows DIR at --base-url.
+
+With --index full this lists what is newer; cargo-outdated cannot, because it unpacks the
+newest versions, which are not there, and cargo gives it no --config:
+
+  cargo --config DIR/outdated.toml update --dry-run --verbose --offline
 
 Exit codes:
   0  exported; git and path sources are listed, and left where they are
@@ -106,7 +113,7 @@ enum FormatArgument {
 enum IndexArgument {
     /// Those that are there.
     Pruned,
-    /// All; those that are not there yanked, and once more as they are for `cargo outdated`.
+    /// All; those that are not there yanked, and once more as they are for `cargo update --dry-run`.
     Full,
 }
 
@@ -137,12 +144,17 @@ pub(crate) fn export(arguments: &Export) -> Result<Outcome, Failure> {
         false => arguments.lock.clone(),
     };
     let locks = closure::read(&paths).map_err(failed)?;
+    let folder = |path: &PathBuf| path.parent().unwrap_or(Path::new("")).join(".");
+    let names = paths.iter().zip(&locks);
+    let names = names.flat_map(|(path, lock)| names::names(&folder(path), lock));
+    let names: BTreeMap<String, String> = names.collect();
     let server = asked_server::find(&arguments.server)?;
     let bars = Bars::new();
     let exported = crate::runtime::wait(async {
         let (origins, epoch) = origins(&server, arguments).await?;
         let wish = Wish {
             locks,
+            names,
             format,
             full: arguments.index == IndexArgument::Full,
             base_url: arguments.base_url.clone().map(String::from),
@@ -213,6 +225,11 @@ fn verified(arguments: &Export) -> Result<Outcome, Failure> {
             "{releases} releases read, {} found to be wrong",
             findings.len()
         ));
+        if !findings.is_empty() {
+            out(
+                "the same `crossdock export` again fetches and writes anew what is missing or damaged",
+            );
+        }
     }
     Ok(match findings.is_empty() {
         true => Outcome::Done,
@@ -252,7 +269,7 @@ fn told(report: &Report) -> String {
             report.unmet.join("; ")
         ));
     }
-    let config = report.config.display();
+    let config = typed(&report.config);
     lines.push(match report.format {
         Format::LocalRegistry | Format::Directory => {
             format!("build with: cargo --config {config} build --locked --offline")
@@ -264,6 +281,16 @@ fn told(report: &Report) -> String {
         Format::Sparse => format!("build with: cargo --config {config} build --locked"),
     });
     lines.join("\n")
+}
+
+/// A path as it is typed into a shell.
+fn typed(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:@%,".contains(c);
+    match text.chars().all(is_plain) {
+        true => text,
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
 }
 
 /// How far it is, on a terminal alone.

@@ -93,7 +93,9 @@ fn may_need_addresses(path: &Path) -> bool {
 fn of_server(arguments: &ServerArguments) -> Addresses {
     let asked = async |server: &Server| {
         let first = setup::ask(server, None).await.ok()?;
-        let mut addresses = Addresses::new();
+        // Those in no view are named by manifests all the same.
+        let hosted = first.hosted.into_iter();
+        let mut addresses: Addresses = hosted.map(|it| (it.name, it.index)).collect();
         for view in &first.views {
             let info = setup::ask(server, Some(view)).await.ok()?;
             addresses.extend(info.registries.into_iter().map(|it| (it.name, it.index)));

@@ -5,6 +5,9 @@
 //! checked, and fields it does not know are ignored. So a file may be another than in
 //! the archive, as long as it is listed as it is.
 //!
+//! The file is ours alone and has a checksum of what it says, so that a byte of it that
+//! flipped is not taken for a fault of the file that the byte is about.
+//!
 //! Absent: reading files and hashing them.
 
 use crossdock_core::checksum::Checksum;
@@ -31,12 +34,16 @@ pub enum VendoredChecksumError {
     /// Not JSON, or a field is missing or of another type.
     #[error("{FILE_NAME} is not valid: {0}")]
     Json(#[from] serde_json::Error),
+    /// It is not what was written: it says otherwise than its own checksum.
+    #[error("{FILE_NAME} is damaged: it does not have the checksum of itself")]
+    Damaged,
     /// A checksum is none.
     #[error("{FILE_NAME}: the checksum of `{0}` is not 64 lower-case hex digits")]
     Checksum(String),
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Raw {
     files: BTreeMap<String, String>,
     package: String,
@@ -46,17 +53,35 @@ struct Raw {
         skip_serializing_if = "Option::is_none"
     )]
     made_from: Option<String>,
+    // Exports made before it was written have none.
+    #[serde(
+        default,
+        rename = "crossdock-sum",
+        skip_serializing_if = "Option::is_none"
+    )]
+    own: Option<String>,
 }
 
 /// Writes the file.
 pub fn encode(sums: &VendoredChecksum) -> String {
     let text = |(path, sum): (&String, &Checksum)| (path.clone(), sum.to_string());
-    let raw = Raw {
+    let mut raw = Raw {
         files: sums.files.iter().map(text).collect(),
         package: sums.package.to_string(),
         made_from: sums.made_from.clone(),
+        own: None,
     };
+    raw.own = Some(own(&raw));
     serde_json::to_string(&raw).expect("texts always encode")
+}
+
+/// The checksum of all that a file says besides it; a line for each, none of which has a
+/// line break that is not written as such.
+fn own(raw: &Raw) -> String {
+    let line = |(path, sum): (&String, &String)| format!("{path:?} {sum:?}\n");
+    let files: String = raw.files.iter().map(line).collect();
+    let said = format!("{:?}\n{:?}\n{files}", raw.package, raw.made_from);
+    Checksum::of(said.as_bytes()).to_string()
 }
 
 /// Reads the file.
@@ -65,6 +90,9 @@ pub fn encode(sums: &VendoredChecksum) -> String {
 /// [`VendoredChecksumError`].
 pub fn decode(bytes: &[u8]) -> Result<VendoredChecksum, VendoredChecksumError> {
     let raw: Raw = serde_json::from_slice(bytes)?;
+    if raw.own.as_ref().is_some_and(|said| *said != own(&raw)) {
+        return Err(VendoredChecksumError::Damaged);
+    }
     let sum = |of: &str, text: &str| {
         Checksum::parse(text).map_err(|_| VendoredChecksumError::Checksum(of.to_owned()))
     };
@@ -94,11 +122,27 @@ mod tests {
         let text = encode(&sums);
         assert!(text.starts_with("{\"files\":{\"src/lib.rs\":\""), "{text}");
         assert_eq!(decode(text.as_bytes()).unwrap(), sums);
-        let plain = VendoredChecksum {
-            made_from: None,
-            ..sums
+        let own = text.rfind(",\"crossdock-sum\"").unwrap();
+        let before_it_was_written = format!("{}}}", &text[..own]);
+        assert_eq!(decode(before_it_was_written.as_bytes()).unwrap(), sums);
+    }
+
+    #[test]
+    fn no_byte_of_it_flips_unseen() {
+        let sums = VendoredChecksum {
+            files: BTreeMap::from([("a".to_owned(), Checksum::of(b"x"))]),
+            package: Checksum::of(b"crate"),
+            made_from: Some("row".to_owned()),
         };
-        assert!(!encode(&plain).contains("crossdock"));
+        let text = encode(&sums).into_bytes();
+        for place in 0..text.len() {
+            for bit in 0..8 {
+                let mut flipped = text.clone();
+                flipped[place] ^= 1 << bit;
+                let at = String::from_utf8_lossy(&flipped);
+                assert!(decode(&flipped).is_err(), "{at}");
+            }
+        }
     }
 
     #[test]

@@ -38,7 +38,7 @@ const USE: &str = "\
 
 const LOOK: &str = "\
 # Written by `crossdock export`: all versions that there were, without their archives.
-# Use: cargo --config DIR/outdated.toml update --dry-run
+# Use: cargo --config DIR/outdated.toml update --dry-run --verbose --offline
 ";
 
 fn leads_to(inner: &str) -> String {
@@ -139,6 +139,7 @@ mod tests {
                 source(main, "main"),
             ],
             elsewhere: BTreeSet::new(),
+            written: BTreeMap::new(),
         }
     }
 

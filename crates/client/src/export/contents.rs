@@ -7,6 +7,7 @@
 //! Absent: reading and writing the file.
 
 use crossdock_core::address::{Address, AddressError};
+use crossdock_core::checksum::Checksum;
 use crossdock_core::name::CrateName;
 use crossdock_core::registry_name::RegistryName;
 use crossdock_core::release::{Release, Target};
@@ -66,6 +67,9 @@ pub struct Contents {
     pub sources: Vec<Source>,
     /// Names that the locks had from elsewhere than a registry.
     pub elsewhere: BTreeSet<String>,
+    /// Checksums of the files that do not follow from the rows, by path below the export:
+    /// those of a full index.
+    pub written: BTreeMap<String, Checksum>,
 }
 
 /// One source: an identity and what is there of it.
@@ -152,6 +156,8 @@ struct Raw {
     sources: Vec<RawSource>,
     #[serde(default)]
     elsewhere: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    written: BTreeMap<String, String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -178,6 +184,11 @@ pub fn encode(contents: &Contents) -> String {
         registries: contents.registries.clone(),
         sources: contents.sources.iter().map(source).collect(),
         elsewhere: contents.elsewhere.clone(),
+        written: contents
+            .written
+            .iter()
+            .map(|(path, sum)| (path.clone(), sum.to_string()))
+            .collect(),
     };
     let text = serde_json::to_string_pretty(&raw).expect("texts and numbers always encode");
     text + "\n"
@@ -207,7 +218,23 @@ pub fn decode(bytes: &[u8]) -> Result<Contents, ContentsError> {
         registries: raw.registries,
         sources,
         elsewhere: raw.elsewhere,
+        written: raw
+            .written
+            .into_iter()
+            .map(written)
+            .collect::<Result<_, _>>()?,
     })
+}
+
+fn written((path, sum): (String, String)) -> Result<(String, Checksum), ContentsError> {
+    let refuse = |what: &str| ContentsError::Part(format!("`{}` {what}", path.escape_debug()));
+    let mut parts = path.split('/');
+    let is_below = parts.all(|part| !matches!(part, "" | "." | "..")) && !path.contains('\\');
+    if !is_below {
+        return Err(refuse("is no path below an export"));
+    }
+    let sum = sum.parse().map_err(|_| refuse("has no checksum"))?;
+    Ok((path, sum))
 }
 
 fn source(raw: &RawSource) -> Result<Source, ContentsError> {
@@ -262,6 +289,7 @@ mod tests {
             registries: BTreeMap::from([("main".to_owned(), "sparse+http://h/".to_owned())]),
             sources: vec![source],
             elsewhere: BTreeSet::new(),
+            written: BTreeMap::from([("outdated/a".to_owned(), Checksum::of(b"a"))]),
         }
     }
 
@@ -287,6 +315,10 @@ mod tests {
             decode(later.as_bytes()),
             Err(ContentsError::Version(2))
         ));
+        for bad in ["../a", "/a", "a//b", "a/./b", ""] {
+            let text = text.replace("\"outdated/a\"", &format!("\"{bad}\""));
+            assert!(decode(text.as_bytes()).is_err(), "{bad}");
+        }
         let name = text.replace(r#"\"foo\""#, r#"\"../foo\""#);
         assert!(decode(name.as_bytes()).is_err());
     }

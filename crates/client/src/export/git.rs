@@ -7,6 +7,7 @@
 //! Absent: what the files say.
 
 use super::error::ExportError;
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -15,8 +16,14 @@ use std::process::{Command, Stdio};
 /// # Errors
 /// [`ExportError::Git`].
 pub fn commit(folder: &Path) -> Result<(), ExportError> {
-    if !folder.join(".git").exists() {
-        run(folder, &["init", "--quiet"])?;
+    let repository = folder.join(".git");
+    if repository.exists() && !started(folder, WHOLE)?.status.success() {
+        // Nothing in it is not in the files beside it.
+        let removed = fs::remove_dir_all(&repository);
+        removed.map_err(|error| ExportError::system("remove", &repository, error))?;
+    }
+    if !repository.exists() {
+        run(folder, &["init", "--quiet", "--template="])?;
     }
     run(folder, &["add", "--all", "--force", "."])?;
     if !is_same(folder, &["diff", "--cached", "--quiet", "HEAD", "--"])? {
@@ -26,13 +33,24 @@ pub fn commit(folder: &Path) -> Result<(), ExportError> {
     Ok(())
 }
 
-/// Tells whether what lies in a folder is what was committed last.
+/// Says what is wrong with the repository in a folder: objects that git, and so cargo,
+/// cannot read, or other files than were committed last; nothing if it is whole.
 ///
 /// # Errors
 /// [`ExportError::Git`] if git is not there.
-pub fn is_committed(folder: &Path) -> Result<bool, ExportError> {
-    is_same(folder, &["diff", "--quiet", "HEAD", "--"])
+pub fn fault(folder: &Path) -> Result<Option<String>, ExportError> {
+    let looked = started(folder, WHOLE)?;
+    if !looked.status.success() {
+        let said = String::from_utf8_lossy(&looked.stderr);
+        let said = said.lines().next().unwrap_or_default().trim();
+        return Ok(Some(format!("is a broken git repository: {said}")));
+    }
+    let committed = is_same(folder, &["diff", "--quiet", "HEAD", "--"])?;
+    Ok((!committed).then(|| "is not what is committed there".to_owned()))
 }
+
+/// Reads every object; what nothing leads to is no fault.
+const WHOLE: &[&str] = &["fsck", "--full", "--no-dangling", "--no-progress"];
 
 fn run(folder: &Path, arguments: &[&str]) -> Result<(), ExportError> {
     let output = started(folder, arguments)?;
@@ -52,16 +70,13 @@ fn is_same(folder: &Path, arguments: &[&str]) -> Result<bool, ExportError> {
 
 fn started(folder: &Path, arguments: &[&str]) -> Result<std::process::Output, ExportError> {
     let mut command = Command::new("git");
-    for variable in [
-        "GIT_DIR",
-        "GIT_WORK_TREE",
-        "GIT_INDEX_FILE",
-        "GIT_OBJECT_DIRECTORY",
-    ] {
+    for variable in ["GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"] {
         command.env_remove(variable);
     }
     command
         .current_dir(folder)
+        // Else git would take a repository above for one here that it cannot read.
+        .env("GIT_DIR", ".git")
         .env("GIT_CONFIG_NOSYSTEM", "1")
         .env("GIT_CONFIG_GLOBAL", null_device())
         .env("GIT_TERMINAL_PROMPT", "0")

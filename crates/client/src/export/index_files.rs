@@ -11,7 +11,7 @@ use super::layout;
 use crossdock_core::name::CrateName;
 use crossdock_wire::config_json::{self, ConfigJson};
 use crossdock_wire::{index_file, index_line};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use url::Url;
 
@@ -64,6 +64,17 @@ pub fn outdated(source: &Source, served: &Served) -> BTreeMap<String, String> {
         (layout::index_file(&folder, name), text)
     };
     served.iter().map(file).collect()
+}
+
+/// Returns the paths of the files of a source that list all versions there are.
+pub fn full(format: Format, source: &Source) -> BTreeSet<String> {
+    let outdated = layout::outdated_folder(source);
+    let usual = (format != Format::Directory).then(|| layout::folder(source));
+    let folders = usual.into_iter().chain([outdated]);
+    let names = || source.releases.iter().map(|it| &it.release.name);
+    folders
+        .flat_map(|folder| names().map(move |name| layout::index_file(&folder, name)))
+        .collect()
 }
 
 fn line(row: &str) -> String {

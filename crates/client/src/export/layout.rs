@@ -4,7 +4,7 @@
 //! config.toml                    what cargo is given; leads to the next one
 //! cargo/config.toml              the configuration, with paths below the export
 //! sources/NAME/                  a folder for each identity
-//! outdated.toml, cargo/outdated.toml, outdated/NAME/index/    for `cargo outdated`
+//! outdated.toml, cargo/outdated.toml, outdated/NAME/index/    for `cargo update --dry-run`
 //! ```
 //!
 //! cargo takes relative paths in a configuration file to be below the folder *above* the

@@ -78,6 +78,9 @@ impl Origins {
         let mut registries: BTreeMap<_, _> = named
             .map(|member| (member.name.clone(), member.index.clone()))
             .collect();
+        // Those in no view are named by manifests all the same.
+        let hosted = info.hosted.iter();
+        registries.extend(hosted.map(|it| (it.name.clone(), it.index.clone())));
         registries.insert(info.view.clone(), info.view_index.clone());
         // cargo keeps that name for the real one.
         registries.remove(CRATES_IO);

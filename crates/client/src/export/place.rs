@@ -29,6 +29,9 @@ pub struct Place {
     made: AtomicUsize,
     // Released when it is closed, however the program ends.
     _lock: Option<File>,
+    // What this program made and takes away again if nothing was exported to it: folders,
+    // the innermost first.
+    fresh: Option<Vec<PathBuf>>,
 }
 
 impl Place {
@@ -38,6 +41,9 @@ impl Place {
     /// # Errors
     /// [`ExportError::Folder`] or [`ExportError::System`].
     pub fn open(root: &Path) -> Result<Self, ExportError> {
+        let is_new = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+        let new = root.ancestors().take_while(is_new);
+        let new: Vec<PathBuf> = new.map(Path::to_owned).collect();
         fs::create_dir_all(root).map_err(|error| ExportError::system("make", root, error))?;
         let root = canonical(root)?;
         let refuse = |why: &str| ExportError::Folder {
@@ -45,7 +51,8 @@ impl Place {
             why: why.to_owned(),
         };
         let path = root.join(LOCK);
-        if !path.exists() && entries(&root)?.next().is_some() {
+        let is_fresh = !path.exists();
+        if is_fresh && entries(&root)?.next().is_some() {
             return Err(refuse(
                 "holds something that is no export; name an empty folder",
             ));
@@ -67,6 +74,7 @@ impl Place {
             made: AtomicUsize::new(0),
             _lock: Some(lock),
             root,
+            fresh: is_fresh.then_some(new),
         };
         place.remove(NEW)?;
         Ok(place)
@@ -82,11 +90,12 @@ impl Place {
             root: canonical(root)?,
             made: AtomicUsize::new(0),
             _lock: None,
+            fresh: None,
         };
         match place.contents()? {
             Some(contents) => Ok((place, contents)),
             None => Err(ExportError::Folder {
-                path: place.root,
+                path: place.root.clone(),
                 why: "is no export, or one that was never finished".to_owned(),
             }),
         }
@@ -196,6 +205,22 @@ impl Place {
     }
 }
 
+impl Drop for Place {
+    /// Leaves no trace of an export that was refused before anything of it was there. Only
+    /// empty folders go, and what cannot be removed stays.
+    fn drop(&mut self) {
+        let Some(folders) = &self.fresh else {
+            return;
+        };
+        let _not_there = fs::remove_dir(self.root.join(NEW));
+        let mut there = fs::read_dir(&self.root).into_iter().flatten().flatten();
+        if there.all(|entry| entry.file_name() == LOCK) {
+            let _stays = fs::remove_file(self.root.join(LOCK));
+            let _stay = folders.iter().try_for_each(fs::remove_dir);
+        }
+    }
+}
+
 /// Lists the files below a folder of an export, by path below the export, sorted; git's
 /// own left out. A link is listed, never followed.
 ///
@@ -295,6 +320,23 @@ mod tests {
         assert_eq!(place.read("x/y/z").unwrap(), None);
         assert!(matches!(Place::look(&out), Err(ExportError::Folder { .. })));
         place.finish().unwrap();
+    }
+
+    #[test]
+    fn what_came_to_nothing_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("a/b");
+        drop(Place::open(&out).unwrap());
+        assert!(!folder.path().join("a").exists());
+        fs::create_dir_all(&out).unwrap();
+        drop(Place::open(&out).unwrap());
+        assert_eq!(fs::read_dir(&out).unwrap().count(), 0);
+        let place = Place::open(&out).unwrap();
+        place.write("x", b"1").unwrap();
+        drop(place);
+        assert!(out.join(LOCK).exists() && out.join("x").exists());
+        drop(Place::open(&out).unwrap());
+        assert!(out.join(LOCK).exists());
     }
 
     #[test]

@@ -22,6 +22,7 @@ use super::place::Place;
 use super::report::{Report, report};
 use crate::server::Server;
 use crossdock_wire::lockfile::Lockfile;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,6 +31,9 @@ use std::sync::Arc;
 pub struct Wish {
     /// The locks.
     pub locks: Vec<Lockfile>,
+    /// What the projects of the locks call registries: name and address. They outrank the
+    /// server's own names.
+    pub names: BTreeMap<String, String>,
     /// How it shall lie there.
     pub format: Format,
     /// Whether the index shall have all versions.
@@ -70,9 +74,10 @@ pub async fn export(
         base_url: wish.base_url.clone(),
         from: wish.from.clone(),
         epoch: wish.epoch,
-        registries: origins.registries().clone(),
+        registries: registries(origins, wish, old.as_ref()),
         sources: found.iter().map(|found| found.source.clone()).collect(),
         elsewhere: edges::names_elsewhere(&closure),
+        written: old.iter().flat_map(|old| old.written.clone()).collect(),
     };
     let unneeded = match &old {
         Some(old) => unneeded(&place, old, &contents, wish.prune)?,
@@ -85,13 +90,22 @@ pub async fn export(
             .elsewhere
             .extend(old.iter().flat_map(|old| old.elsewhere.clone()));
     }
-    finish(&place, &contents, &found)?;
+    finish(&place, &mut contents, &found)?;
     if wish.prune {
         prune(&place, &contents, old.as_ref())?;
     }
     Ok(report(
         &place, &contents, closure, &fetched, &unneeded, wish,
     ))
+}
+
+/// Names registries as the projects do, else as the server does, else as before.
+fn registries(origins: &Origins, wish: &Wish, old: Option<&Contents>) -> BTreeMap<String, String> {
+    let old = old.filter(|_| !wish.prune);
+    let mut registries = old.map_or_else(BTreeMap::new, |old| old.registries.clone());
+    registries.extend(origins.registries().clone());
+    registries.extend(wish.names.clone());
+    registries
 }
 
 /// Writes the configuration of an export anew where it is now, and the addresses that
@@ -108,6 +122,6 @@ pub fn relocate(out: &Path, base_url: Option<String>) -> Result<PathBuf, ExportE
         return Err(ExportError::Folder { path, why });
     };
     contents.base_url = base_url.or(contents.base_url);
-    finish(&place, &contents, &[])?;
+    finish(&place, &mut contents, &[])?;
     Ok(place.root().join(layout::CONFIG))
 }

@@ -72,6 +72,13 @@ pub(crate) fn strays(place: &Place, contents: &Contents) -> Result<Vec<String>, 
         })
         .collect();
     strays.dedup();
+    let full = |source| index_files::full(contents.format, source);
+    let all: BTreeSet<_> = match contents.full {
+        true => contents.sources.iter().flat_map(full).collect(),
+        false => BTreeSet::new(),
+    };
+    let below = files_below(place, layout::ALL)?;
+    strays.extend(below.into_iter().filter(|path| !all.contains(path)));
     Ok(strays)
 }
 

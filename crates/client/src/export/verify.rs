@@ -12,6 +12,7 @@ use super::error::ExportError;
 use super::place::Place;
 use super::there::{fault, strays};
 use super::{configuration, git, index_files, layout};
+use crossdock_core::checksum::Checksum;
 use crossdock_wire::lockfile::Lockfile;
 use serde::Serialize;
 use std::path::Path;
@@ -59,14 +60,14 @@ pub fn verify(
         if contents.format != Format::Directory {
             index(&place, &contents, source, &mut findings)?;
         }
+        if contents.full {
+            outdated(&place, &contents, source, &mut findings)?;
+        }
     }
     for (path, text) in configuration::files(&contents, place.root()) {
         same(&place, path, &text, MOVED, &mut findings)?;
     }
-    for path in strays(&place, &contents)? {
-        let what = "is not of this export; --prune removes it".to_owned();
-        findings.push(Finding { at: path, what });
-    }
+    findings.extend(left_over(&strays(&place, &contents)?));
     let held = Held::of_export(&contents);
     for lacking in contents.sources.iter().flat_map(|it| held.lacking(it)) {
         let what = format!(
@@ -85,6 +86,21 @@ pub fn verify(
 
 /// What to do about addresses of before.
 const MOVED: &str = "is not what this export needs where it is now; --relocate writes it anew";
+
+/// Tells of all that is not of the export at once: an export that was interrupted leaves
+/// hundreds of files.
+fn left_over(strays: &[String]) -> Option<Finding> {
+    let (first, others) = strays.split_first()?;
+    let (at, is) = match others.len() {
+        0 => (first.clone(), "is"),
+        more => (format!("{first} and {more} more"), "are"),
+    };
+    let what = format!(
+        "{is} not of this export: left by one that did not come to its end, which the same \
+         `crossdock export` finishes, or put there by hand; --prune removes what no lock needs"
+    );
+    Some(Finding { at, what })
+}
 
 fn same(
     place: &Place,
@@ -111,11 +127,17 @@ fn index(
 ) -> Result<(), ExportError> {
     for (path, expected) in index_files::files(source, None) {
         let text = place.read(&path)?.unwrap_or_default();
+        let is_as_written = contents
+            .written
+            .get(&path)
+            .map(|sum| Checksum::of(&text) == *sum);
         let text = String::from_utf8_lossy(&text);
         // A full index goes on with rows that must not be chosen.
         let rest = text.strip_prefix(expected.as_str());
         let right = match contents.full {
-            true => rest.is_some_and(|rest| rest.lines().all(is_yanked)),
+            true => {
+                is_as_written != Some(false) && rest.is_some_and(|rest| rest.lines().all(is_yanked))
+            }
             false => rest == Some(""),
         };
         if !right {
@@ -133,9 +155,33 @@ fn index(
         )?;
     }
     let folder = format!("{}/index", layout::folder(source));
-    if contents.format == Format::Git && !git::is_committed(&place.root().join(&folder))? {
-        let what = "is not what is committed there".to_owned();
+    if contents.format == Format::Git
+        && let Some(what) = git::fault(&place.root().join(&folder))?
+    {
         findings.push(Finding { at: folder, what });
+    }
+    Ok(())
+}
+
+/// Holds the files that show what is newer against what was written.
+fn outdated(
+    place: &Place,
+    contents: &Contents,
+    source: &Source,
+    findings: &mut Vec<Finding>,
+) -> Result<(), ExportError> {
+    let below = format!("{}/", layout::outdated_folder(source));
+    let paths = index_files::full(contents.format, source).into_iter();
+    for path in paths.filter(|path| path.starts_with(&below)) {
+        let what = match (place.read(&path)?, contents.written.get(&path)) {
+            (None, _) => "is not there",
+            (Some(bytes), Some(sum)) if Checksum::of(&bytes) != *sum => {
+                "is not what was written there"
+            }
+            _ => continue,
+        };
+        let what = what.to_owned();
+        findings.push(Finding { at: path, what });
     }
     Ok(())
 }
