@@ -19,7 +19,7 @@ fn what_cannot_be_refreshed_is_told_and_nothing_is_written() {
     refused(&["thorn"], "the lock has no package `thorn`");
     refused(&["petal@2.0.0"], "the lock has no package `petal@2.0.0`");
     refused(&["petal@one"], "is no NAME or NAME@VERSION");
-    refused(&[], "required arguments were not provided");
+    refused(&[], "no package is named");
 
     let failed = project.crossdock(&["lock", "refresh", "thorn", "--json"]);
     let failed = failed.exits(2).says("the lock has no package `thorn`");

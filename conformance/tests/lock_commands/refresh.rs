@@ -41,14 +41,41 @@ fn without_clean_cargo_builds_the_old_bytes_and_clean_works_afterwards() {
     built(&project, &[]);
     lab.lab.has(&petal("blue"));
     // No cargo saw the new row yet: what it keeps of the index is older than the lock.
-    project.crossdock(&["lock", "refresh", "petal"]).succeeds();
+    project
+        .crossdock(&["lock", "refresh"])
+        .exits(2)
+        .says("no package is named")
+        .says("--all");
+    project
+        .crossdock(&["lock", "refresh", "petal", "--dry-run"])
+        .succeeds()
+        .says("cargo still has the old archive of petal 1.0.0");
+    project
+        .crossdock(&["lock", "refresh", "--all"])
+        .succeeds()
+        .says("cargo still has the old archive of petal 1.0.0")
+        .never_says("leaf");
     project.cargo(&["build"]).succeeds();
     prints(&project, "red");
+    // A new lock in a home that once had the version does not help.
+    project.remove("Cargo.lock");
+    project.cargo(&["build"]).succeeds();
+    prints(&project, "red");
+    project
+        .crossdock(&["lock", "verify"])
+        .succeeds()
+        .prints("note: petal 1.0.0: cargo still has another archive of petal 1.0.0")
+        .prints("0 wrong");
+    project
+        .crossdock(&["lock", "verify", "--deny", "old-archive"])
+        .exits(1)
+        .prints("crossdock lock refresh petal@1.0.0 --clean");
     for all in [
         &["lock", "refresh", "petal", "--clean"][..],
         &["lock", "refresh", "--all", "--clean"],
     ] {
-        project.crossdock(all).succeeds().prints("0 changed");
+        let told = project.crossdock(all).succeeds().prints("0 changed");
+        told.never_says("old archive");
         built(&project, &["--locked"]);
         prints(&project, "blue");
     }
@@ -57,6 +84,9 @@ fn without_clean_cargo_builds_the_old_bytes_and_clean_works_afterwards() {
         names(&[]),
         "nothing stale, nothing cleaned by --all"
     );
+    project
+        .crossdock(&["lock", "verify", "--deny", "old-archive"])
+        .succeeds();
 }
 
 #[test]

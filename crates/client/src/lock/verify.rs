@@ -2,6 +2,7 @@
 //!
 //! Absent: which findings make a build fail; whoever asks says what is denied.
 
+use super::cached::is_stale;
 use super::{Line, Lookup, REQUESTS_AT_ONCE};
 use crate::gates;
 use crate::server::{AskError, Server};
@@ -9,10 +10,11 @@ use crate::sparse_index::{ReadError, SparseIndex};
 use crossdock_core::address::Address;
 use crossdock_core::name::CrateName;
 use crossdock_core::release::Release;
-use crossdock_wire::lockfile::{LockedPackage, Lockfile};
+use crossdock_wire::lockfile::{LockedPackage, LockedSource, Lockfile};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use url::Url;
 
 /// What a lock's lines came out as.
@@ -63,15 +65,19 @@ pub enum Finding {
     Gates,
     /// The line leads to a registry that is not ours; nobody was asked.
     NotOurs,
+    /// cargo keeps another archive of the version on this machine, and builds that.
+    OldArchive,
 }
 
-/// Holds the lines against what registries say; `step` is told of each name.
+/// Holds the lines against what registries say, and against the archives that cargo has
+/// in its home, if that is given; `step` is told of each name.
 ///
 /// # Errors
 /// [`ReadError`] if a registry does not answer. That it refuses one name is a finding.
 pub async fn verify(
     lock: &Lockfile,
     lookup: &Lookup,
+    cargo_home: Option<&Path>,
     step: &dyn Fn(u64, u64),
 ) -> Result<Verified, ReadError> {
     let lines: Vec<_> = lock
@@ -106,10 +112,32 @@ pub async fn verify(
                 for (finding, detail) in judge(package, answer, held.get(&address)) {
                     verified.found(package, source.clone(), finding, detail);
                 }
+                if let Some(detail) = cargo_home.and_then(|home| old(home, package, &address)) {
+                    verified.found(package, source, Finding::OldArchive, detail);
+                }
             }
         }
     }
     Ok(verified)
+}
+
+/// Says that cargo has another archive than is locked: it takes a version for its bytes.
+fn old(cargo_home: &Path, package: &LockedPackage, read_at: &Address) -> Option<String> {
+    let own = match &package.source {
+        LockedSource::Registry(source) => Address::parse(source).ok(),
+        LockedSource::Path | LockedSource::Elsewhere(_) => None,
+    };
+    let release = (&package.name, &package.version);
+    let locked = package.checksum?;
+    let mut addresses = own.iter().chain([read_at]);
+    let is_old = addresses.any(|address| is_stale(cargo_home, address, release, &locked));
+    is_old.then(|| {
+        let (name, version) = release;
+        format!(
+            "cargo still has another archive of {name} {version} than the lock says, and builds \
+             that; `crossdock lock refresh {name}@{version} --clean` removes it"
+        )
+    })
 }
 
 /// The rows of a name, or why the registry does not tell.

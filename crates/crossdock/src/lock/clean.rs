@@ -69,11 +69,7 @@ pub(super) fn clean(
     removed: &mut Vec<PathBuf>,
 ) -> Result<(), Failure> {
     let home = cargo_home().ok_or_else(|| Failure::hinted(CleanError::NoHome, HINT))?;
-    let stale = |change: &&Change| {
-        let release = (&change.name, &change.version);
-        let mut addresses = addresses(change).into_iter();
-        !all || addresses.any(|address| cached::is_stale(&home, &address, release, &change.new))
-    };
+    let stale = |change: &&Change| !all || is_old(&home, change);
     let before = plan.unchanged.iter().filter(stale);
     let changes: Vec<_> = plan.changes.iter().chain(before).collect();
     for change in &changes {
@@ -93,6 +89,20 @@ pub(super) fn clean(
         forgotten.map_err(|error| Failure::hinted(error, HINT))?;
     }
     Ok(())
+}
+
+/// Lists packages of which cargo has another archive than the registry, and so builds it.
+pub(super) fn old_archives(plan: &Plan) -> Vec<&Change> {
+    let home = cargo_home();
+    let all = plan.changes.iter().chain(&plan.unchanged);
+    all.filter(|change| home.as_ref().is_some_and(|home| is_old(home, change)))
+        .collect()
+}
+
+fn is_old(cargo_home: &Path, change: &Change) -> bool {
+    let release = (&change.name, &change.version);
+    let mut addresses = addresses(change).into_iter();
+    addresses.any(|address| cached::is_stale(cargo_home, &address, release, &change.new))
 }
 
 /// Where cargo reads a package, and where it would without what took its place.

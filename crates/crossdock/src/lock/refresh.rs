@@ -2,7 +2,7 @@
 //!
 //! Absent: how it is verified (`crossdock-client`), and what cargo has (`clean.rs`).
 
-use super::clean::{clean, forget_answers};
+use super::clean::{clean, forget_answers, old_archives};
 use super::{OfLock, OnDisk, failed};
 use crate::progress;
 use crate::report::{Failure, Outcome, error, out};
@@ -32,11 +32,7 @@ Examples:
   crossdock lock refresh --all --lock ../shop/Cargo.lock --json")]
 pub(super) struct Refresh {
     /// Packages to refresh.
-    #[arg(
-        value_name = "NAME[@VERSION]",
-        required_unless_present = "all",
-        conflicts_with = "all"
-    )]
+    #[arg(value_name = "NAME[@VERSION]", conflicts_with = "all")]
     packages: Vec<String>,
     /// Refresh every package whose registry has other bytes.
     #[arg(long)]
@@ -56,8 +52,18 @@ pub(super) struct Refresh {
 #[error("{} changed while the new archives were verified; nothing was written", .0.display())]
 struct Changed(PathBuf);
 
+/// Nothing is selected.
+#[derive(Debug, Error)]
+#[error("no package is named")]
+struct NoneNamed;
+
 /// Refreshes and tells.
 pub(super) fn refresh(arguments: &Refresh) -> Result<Outcome, Failure> {
+    if arguments.packages.is_empty() && !arguments.all {
+        let hint = "name packages as NAME or NAME@VERSION, or take every one whose registry has \
+                    other bytes with --all";
+        return Err(Failure::hinted(NoneNamed, hint));
+    }
     let selected = match arguments.all {
         true => Selected::All,
         false => Selected::Named(
@@ -94,6 +100,10 @@ pub(super) fn refresh(arguments: &Refresh) -> Result<Outcome, Failure> {
         true => forget_answers(&plan),
         false => Vec::new(),
     };
+    let old = match arguments.clean {
+        true => Vec::new(),
+        false => old_archives(&plan),
+    };
     let mut removed = Vec::new();
     let cleaned = match arguments.clean {
         true => clean(&on_disk.path, &plan, arguments.all, &mut removed),
@@ -101,7 +111,7 @@ pub(super) fn refresh(arguments: &Refresh) -> Result<Outcome, Failure> {
     };
     match arguments.of.json {
         true => {
-            let told = as_json(arguments, &on_disk, &plan, &removed, &warnings);
+            let told = as_json(arguments, &on_disk, &plan, &removed, &warnings, &old);
             out(&format!("{told:#}"));
         }
         false => {
@@ -109,6 +119,12 @@ pub(super) fn refresh(arguments: &Refresh) -> Result<Outcome, Failure> {
             warnings.for_each(|warning| error(&format!("warning: {warning}")));
             let removed = removed.iter();
             removed.for_each(|path| out(&format!("removed {}", path.display())));
+            for Change { name, version, .. } in old {
+                error(&format!(
+                    "warning: cargo still has the old archive of {name} {version} and builds it; \
+                     --clean removes it"
+                ));
+            }
             out(&summary(arguments, &plan));
         }
     }
@@ -190,6 +206,7 @@ fn as_json(
     plan: &Plan,
     removed: &[PathBuf],
     warnings: &[String],
+    old: &[&Change],
 ) -> serde_json::Value {
     let changes = plan.changes.iter().map(|change| {
         json!({
@@ -208,6 +225,9 @@ fn as_json(
             "dependencies": change.other,
         })
     });
+    let old = old.iter().map(
+        |change| json!({ "name": change.name.to_string(), "version": change.version.to_string() }),
+    );
     let skipped = plan.skipped.iter();
     let skipped = skipped.map(|(package, why)| json!({ "package": package, "why": why }));
     json!({
@@ -217,6 +237,7 @@ fn as_json(
         "unchanged": plan.unchanged.len(),
         "skipped": skipped.collect::<Vec<_>>(),
         "removed": removed,
+        "old_archives": old.collect::<Vec<_>>(),
         "other_dependencies": others.collect::<Vec<_>>(),
         "warnings": warnings,
     })

@@ -6,6 +6,7 @@ use super::{OfLock, failed};
 use crate::progress;
 use crate::report::{Failure, Outcome, out};
 use clap::{Args, ValueEnum};
+use crossdock_client::cargo_sources::cargo_home;
 use crossdock_client::lock::verify::{self, Finding, Verified};
 use serde_json::json;
 
@@ -13,8 +14,9 @@ use serde_json::json;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Wrong is what the registry does not have, has with another checksum or refuses to tell,
-and a line without a checksum. What is yanked, held back by a gate or from a registry
-that is not ours is shown, and is wrong if it is denied. Ours is what --url or cargo's
+and a line without a checksum. What is yanked, held back by a gate, from a registry that
+is not ours, or on this machine in an archive that is not the lock's, is shown, and is
+wrong if it is denied. Ours is what --url or cargo's
 configuration for the project names; the crates.io identity is what takes its place
 there, or the view named. Packages of the project and from git are counted.
 
@@ -40,6 +42,8 @@ enum Denied {
     Gates,
     /// Packages from registries that are not ours.
     NotOurs,
+    /// Packages of which cargo has another archive on this machine than the lock says.
+    OldArchive,
 }
 
 /// Verifies and tells.
@@ -50,7 +54,9 @@ pub(super) fn verify(arguments: &Verify) -> Result<Outcome, Failure> {
         bar.set_length(total);
         bar.set_position(done);
     };
-    let verified = crate::runtime::wait(verify::verify(&on_disk.lock, &lookup, &step))?;
+    let home = cargo_home();
+    let verified = verify::verify(&on_disk.lock, &lookup, home.as_deref(), &step);
+    let verified = crate::runtime::wait(verified)?;
     bar.finish_and_clear();
     let verified = verified.map_err(failed)?;
     let wrong = |finding: Finding| match finding {
@@ -58,6 +64,7 @@ pub(super) fn verify(arguments: &Verify) -> Result<Outcome, Failure> {
         Finding::Yanked => arguments.deny.contains(&Denied::Yanked),
         Finding::Gates => arguments.deny.contains(&Denied::Gates),
         Finding::NotOurs => arguments.deny.contains(&Denied::NotOurs),
+        Finding::OldArchive => arguments.deny.contains(&Denied::OldArchive),
     };
     let count = verified.findings.iter();
     let count = count.filter(|found| wrong(found.finding)).count();
