@@ -5,8 +5,10 @@ use crossdock_conformance::command::Outcome;
 use crossdock_conformance::compiled::{compiled, names, petal};
 use crossdock_conformance::configuration::Configuration;
 use crossdock_conformance::dependency::Dependency;
+use crossdock_conformance::installation::crates_io;
 use crossdock_conformance::krate::Krate;
 use crossdock_conformance::project::Project;
+use crossdock_conformance::server::Server;
 use crossdock_conformance::tarball::checksum;
 use crossdock_conformance::upstream::Upstream;
 use crossdock_conformance::workbench::Workbench;
@@ -154,6 +156,123 @@ fn what_takes_the_place_of_crates_io_can_be_kept_too() {
         .succeeds()
         .prints("blue");
     assert_eq!(project.read("Cargo.lock"), lock);
+}
+
+/// A server whose view has one identity for two registries that are rebuilt and for
+/// crates.io; a project that plain `setup` configured and that names none of them.
+struct Viewed {
+    server: Server,
+    public: Upstream,
+    bench: Workbench,
+}
+
+impl Viewed {
+    fn new() -> Self {
+        let (bench, public) = (Workbench::new(), Upstream::start());
+        let settings = format!(
+            "[registries.dev]\nresolve-in = \"main\"\nrebuilds = \"replace\"\n\
+             [registries.lab]\nresolve-in = \"main\"\nrebuilds = \"replace\"\n{}[views.main]\n\
+             members = [\"dev\", \"lab\", \"crates-io\"]\nidentity = \"crates-io\"\npublish-to = \"dev\"\n",
+            crates_io(&public)
+        );
+        let server = Server::start(&bench, &settings);
+        public.has(&Krate::new("stem", "1.0.0").lib("pub struct Stem;"));
+        server.has("dev", &petal("red"));
+        server.has("lab", &leaf("small"));
+        Self {
+            server,
+            public,
+            bench,
+        }
+    }
+
+    fn project(&self) -> Project<'_> {
+        let app = Krate::new("app", "0.1.0")
+            .needs(Dependency::on("petal", "1"))
+            .needs(Dependency::on("leaf", "1"))
+            .needs(Dependency::on("stem", "1"))
+            .main("fn main() { let _ = stem::Stem; println!(\"{} {}\", petal::colour(), leaf::size()) }");
+        let project = Project::create(&self.bench, &app);
+        let folder = project.folder().display().to_string();
+        let setup = ["setup", "--view", "main", "--project", &folder];
+        self.server.command(&self.bench, &setup).succeeds();
+        project.cargo(&["generate-lockfile"]).succeeds();
+        project
+    }
+
+    #[track_caller]
+    fn run(&self, project: &Project<'_>, keep: &[&str]) -> Outcome {
+        let url = self.server.url().to_owned();
+        let mut all = vec!["run", "--url", &url];
+        keep.iter()
+            .for_each(|keep| all.extend(["--keep-lock", keep]));
+        all.extend(["--", "cargo", "run", "--locked"]);
+        project.crossdock(&all)
+    }
+}
+
+fn leaf(size: &str) -> Krate {
+    let source = format!("pub fn size() -> &'static str {{ {size:?} }}");
+    Krate::new("leaf", "1.0.0").lib(&source)
+}
+
+#[test]
+fn of_a_view_the_named_registry_alone_loses_verification() {
+    let viewed = Viewed::new();
+    let project = viewed.project();
+    let lock = project.read("Cargo.lock");
+    assert!(!lock.contains("sparse+"), "one identity: {lock}");
+    viewed.server.has("dev", &petal("blue"));
+    viewed
+        .run(&project, &["dev"])
+        .succeeds()
+        .prints("blue small")
+        .says("does not verify checksums of registry `dev`")
+        .says("2 packages that share an address with them in the lock were held against")
+        .says("warning: petal 1.0.0: the lock has");
+    // Of another registry of the view, and of crates.io, nothing else is taken.
+    viewed.server.has("lab", &leaf("large"));
+    viewed
+        .run(&project, &["dev"])
+        .exits(2)
+        .says("leaf 1.0.0: the lock has")
+        .says("name the registry that has other bytes");
+    viewed
+        .run(&project, &["dev", "lab"])
+        .succeeds()
+        .prints("blue large")
+        .says("does not verify checksums of registries `dev`, `lab`");
+    let stem = checksum(
+        &Krate::new("stem", "1.0.0")
+            .lib("pub struct Stem;")
+            .archive(),
+    );
+    assert!(lock.contains(&stem), "{lock}");
+    let zeros = lock.replace(&stem, &"0".repeat(64));
+    project.write("Cargo.lock", &zeros);
+    viewed
+        .run(&project, &["dev", "lab"])
+        .exits(2)
+        .says("stem 1.0.0: the lock has 0000");
+    project.write("Cargo.lock", &lock);
+    // What cannot be meant is said, and nothing is built.
+    viewed
+        .run(&project, &["main"])
+        .exits(2)
+        .says("the lock has nothing from registry `main`")
+        .says("`main` is what is read for crates.io")
+        .never_says("does not verify");
+    let only_stem = Krate::new("app", "0.1.0").needs(Dependency::on("stem", "1"));
+    for (path, text) in only_stem.main("fn main() {}").sources() {
+        project.write(path, &text);
+    }
+    project.cargo(&["generate-lockfile"]).succeeds();
+    viewed
+        .run(&project, &["dev"])
+        .exits(2)
+        .says("the lock has nothing from registry `dev`")
+        .never_says("does not verify");
+    viewed.public.never_heard_of(&["petal", "leaf"]);
 }
 
 #[test]

@@ -87,6 +87,44 @@ impl Desk {
     }
 }
 
+#[test]
+fn what_is_no_folder_of_crates_is_refused() {
+    let desk = Desk::new();
+    let project = desk.project();
+    let given = |path: &str| project.crossdock(&["run", "--crates", path, "--", "cargo", "build"]);
+    given("Cargo.toml")
+        .exits(2)
+        .says("--crates takes folders and .crate files, and Cargo.toml is neither");
+    // Nobody can write below a file, root neither.
+    project.write("target", "");
+    given("../libs")
+        .exits(2)
+        .says("could not write")
+        .says("target/crossdock/packing")
+        .says("CARGO_TARGET_DIR")
+        .never_says("no crate was found");
+}
+
+/// Manifests beside the project, which is named by its path alone, are nobody's business.
+#[test]
+fn the_project_is_the_one_that_the_command_names() {
+    let desk = Desk::new();
+    desk.project();
+    for stranger in ["strange", "stranger"] {
+        let text =
+            format!("[dependencies]\na = {{ version = \"1\", registry = \"{stranger}\" }}\n");
+        desk.bench.write(&format!("{stranger}/Cargo.toml"), text);
+    }
+    let manifest = desk.bench.path("app/Cargo.toml").display().to_string();
+    let equals = format!("--manifest-path={manifest}");
+    for named in [&["--manifest-path", "app/Cargo.toml"][..], &[&equals]] {
+        let run = ["run", "--crates", "libs", "--", "cargo", "run"];
+        let mut command = desk.bench.command(&program());
+        command.args(run).args(named);
+        desk.bench.run(command).succeeds().prints("first");
+    }
+}
+
 /// Every file below a folder but those that cargo builds.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();

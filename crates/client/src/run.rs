@@ -14,8 +14,12 @@ pub mod named_registries;
 
 use crate::cargo_sources::CargoSources;
 use crossdock_core::address::Address;
+use crossdock_core::checksum::Checksum;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
+
+/// What cargo calls crates.io.
+const CRATES_IO: &str = "crates-io";
 
 /// The registry that a command is led away from.
 #[derive(Clone, Debug)]
@@ -89,6 +93,24 @@ impl Stand {
         })
     }
 
+    /// The registry of an address that a lock has, by the name that cargo's configuration
+    /// gives it, else by one that is made of the address.
+    pub fn at(address: &Address, sources: &CargoSources) -> Self {
+        let made_up = || {
+            let sum = Checksum::of(address.to_string().as_bytes()).to_string();
+            format!("at-{:.12}", sum)
+        };
+        let name = match address {
+            Address::CratesIo => Some(CRATES_IO.to_owned()),
+            address => sources.name_of(address),
+        };
+        Self {
+            name: name.unwrap_or_else(made_up),
+            address: address.clone(),
+            known: true,
+        }
+    }
+
     /// What cargo has to be told so that it reads `folder` in place of this registry.
     ///
     /// A registry that is also a replacement, as a view is for crates.io, is led away only
@@ -96,11 +118,7 @@ impl Stand {
     ///
     /// # Errors
     /// [`StandError::Shared`].
-    pub fn configuration(
-        &self,
-        sources: &CargoSources,
-        folder: &Path,
-    ) -> Result<String, StandError> {
+    fn configuration(&self, sources: &CargoSources, folder: &Path) -> Result<Table, StandError> {
         let here = format!("crossdock-{}", self.name);
         let named = sources.source_of(&self.address);
         if let Some(name) = &named {
@@ -126,8 +144,28 @@ impl Stand {
             let registries = Table::from_iter([(self.name.clone(), Value::Table(registry))]);
             configuration.insert("registries".to_owned(), registries.into());
         }
-        Ok(configuration.to_string())
+        Ok(configuration)
     }
+}
+
+/// What cargo has to be told so that it reads a folder in place of each registry.
+///
+/// # Errors
+/// [`StandError::Shared`].
+pub fn configuration<'s>(
+    stands: impl IntoIterator<Item = (&'s Stand, &'s Path)>,
+    sources: &CargoSources,
+) -> Result<String, StandError> {
+    let mut whole = Table::new();
+    for (stand, folder) in stands {
+        for (section, said) in stand.configuration(sources, folder)? {
+            match (whole.get_mut(&section), said) {
+                (Some(Value::Table(before)), Value::Table(said)) => before.extend(said),
+                (_, said) => drop(whole.insert(section, said)),
+            }
+        }
+    }
+    Ok(whole.to_string())
 }
 
 fn table<const N: usize>(entries: [(&str, String); N]) -> Table {
@@ -163,8 +201,9 @@ mod tests {
             stand.address.to_string(),
             "sparse+https://internal.crossdock.invalid/"
         );
-        let configuration = stand.configuration(&CargoSources::default(), Path::new("/here"));
-        let said: Table = configuration.unwrap().parse().unwrap();
+        let stands = [(&stand, Path::new("/here"))];
+        let said = configuration(stands, &CargoSources::default());
+        let said: Table = said.unwrap().parse().unwrap();
         let expected = "registries.internal.index = 'sparse+https://internal.crossdock.invalid/'\n\
                         [source.crossdock-from-internal]\nreplace-with = 'crossdock-internal'\n\
                         registry = 'sparse+https://internal.crossdock.invalid/'\n\

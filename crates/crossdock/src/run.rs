@@ -30,7 +30,9 @@ other content, or a version that is neither there nor kept from before, is refus
 
 With --keep-lock, what the lock has from the registry is built in the bytes that the
 registry has now, and the lock stays as it is: cargo does not verify the checksums of
-that registry in this run.
+that registry in this run. A registry that is used through a view is named by its own
+name, too: what else the lock has through that view is verified as ever. The option may
+be given for several registries.
 
 No file of the project changes but Cargo.lock as cargo changes it or --update-lock does.
 Every cargo that the command starts by its search path or by $CARGO sees the same.
@@ -58,7 +60,7 @@ pub(crate) struct Run {
     update_lock: bool,
     /// Registry whose packages are built as they are now, under the lock as it is.
     #[arg(long, value_name = "REGISTRY")]
-    keep_lock: Option<String>,
+    keep_lock: Vec<String>,
     #[command(flatten)]
     server: ServerArguments,
     /// Print what stands in for the registry as JSON on standard error.
@@ -76,9 +78,9 @@ pub(crate) struct Run {
 
 /// Prepares, and becomes the command.
 pub(crate) fn run(arguments: &Run) -> Result<Outcome, Failure> {
-    let configuration = match &arguments.keep_lock {
-        Some(registry) => keep_lock::prepare(arguments, registry)?,
-        None => Some(crates::prepare(arguments)?),
+    let configuration = match arguments.keep_lock.is_empty() {
+        false => keep_lock::prepare(arguments)?,
+        true => crates::prepare(arguments)?,
     };
-    stand_in::become_command(&arguments.command, configuration)
+    stand_in::become_command(&arguments.command, &configuration)
 }

@@ -1,5 +1,9 @@
-//! The packages that a lock has from one registry, as the registry has them now, under
-//! the checksums of the lock.
+//! The packages that a lock has from one identity, under the checksums of the lock: those
+//! of the registries that were named as they are now, all others as they are locked.
+//!
+//! A view gives the packages of many registries one identity, and cargo is led away from
+//! an identity as a whole. So what is not of a named registry is fetched too, and held
+//! against the lock here, as cargo would.
 //!
 //! Absent: saying what is given up, and laying out (`directory_source.rs`).
 
@@ -14,6 +18,27 @@ use crossdock_core::release::Release;
 use crossdock_wire::lockfile::{LockedPackage, LockedSource, Lockfile};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
+/// What a lock has from one identity, and what of it may differ.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The address that the lock has.
+    pub identity: Address,
+    /// What is read in its place.
+    pub index: SparseIndex,
+    /// The packages whose checksums are given up.
+    pub given_up: GivenUp,
+}
+
+/// The packages whose checksums are given up.
+#[derive(Clone, Debug)]
+pub enum GivenUp {
+    /// All, which are of the registry of this name.
+    All(String),
+    /// Those that the identity has from one of these registries: the same version in the
+    /// same bytes is there by the registry's own index.
+    Of(Vec<(String, SparseIndex)>),
+}
+
 /// One package of the lock.
 #[derive(Clone, Debug)]
 pub struct Fetched {
@@ -23,6 +48,8 @@ pub struct Fetched {
     pub locked: Checksum,
     /// What it needs other than the lock has for it.
     pub other: Option<OtherDependencies>,
+    /// The registry by which its checksum is given up; none if it is that of the lock.
+    pub given_up_for: Option<String>,
     bytes: Vec<u8>,
 }
 
@@ -40,62 +67,136 @@ pub enum KeepError {
         /// Where it was looked for.
         address: String,
     },
+    /// What is of no named registry is not as it is locked.
+    #[error(
+        "what is of no registry that is named has another checksum than the lock:\n  {}",
+        .0.join("\n  ")
+    )]
+    Changed(Vec<String>),
     /// The registry did not answer, or gave other bytes than it promised.
     #[error(transparent)]
     Read(#[from] ReadError),
 }
 
-/// Fetches every package that the lock has from `address`, each verified against the
-/// registry's own row; archives that are kept are not fetched again.
+/// A package of the lock, and what is said of it now.
+struct Told<'l> {
+    package: &'l LockedPackage,
+    locked: Checksum,
+    row: Release,
+    given_up_for: Option<String>,
+}
+
+/// Fetches every package that the lock has from an identity, each verified against its
+/// row, and against the lock if its checksum is not given up; nothing if none is. Archives
+/// that are kept are not fetched again.
 ///
 /// # Errors
 /// [`KeepError`].
-pub async fn fetch(
-    lock: &Lockfile,
-    address: &Address,
-    index: &SparseIndex,
-    kept: &Kept,
-) -> Result<Vec<Fetched>, KeepError> {
+pub async fn fetch(lock: &Lockfile, part: &Part, kept: &Kept) -> Result<Vec<Fetched>, KeepError> {
     let is_of = |package: &&LockedPackage| match &package.source {
-        LockedSource::Registry(source) => Address::parse(source).as_ref() == Ok(address),
+        LockedSource::Registry(source) => Address::parse(source).as_ref() == Ok(&part.identity),
         LockedSource::Path | LockedSource::Elsewhere(_) => false,
     };
     let packages: Vec<_> = lock.packages.iter().filter(is_of).collect();
-    if packages.is_empty() {
+    let owners = stream::iter(packages.iter().copied().map(|package| part.owner(package)));
+    let owners: Vec<_> = owners.buffered(REQUESTS_AT_ONCE).try_collect().await?;
+    if owners.iter().all(Option::is_none) {
         return Ok(Vec::new());
     }
-    let config = index.config().await?;
-    let fetched = stream::iter(packages).map(|package| {
+    let told = packages.into_iter().zip(owners);
+    let told = stream::iter(told.map(|(package, owner)| part.told(package, owner)));
+    let told: Vec<_> = told.buffered(REQUESTS_AT_ONCE).try_collect().await?;
+    let changed: Vec<_> = told.iter().filter_map(Told::misfit).collect();
+    if !changed.is_empty() {
+        return Err(KeepError::Changed(changed));
+    }
+    let config = part.index.config().await?;
+    let fetched = stream::iter(told).map(|told| {
         let config = &config;
         async move {
-            let krate = || format!("{} {}", package.name, package.version);
-            let locked = package.checksum;
-            let locked = locked.ok_or_else(|| KeepError::NoChecksum(krate()))?;
-            let rows = index.rows(&package.name).await?;
-            let row = rows.into_iter().find(|row| row.version == package.version);
-            let row = row.ok_or_else(|| KeepError::Unknown {
-                krate: krate(),
-                address: address.to_string(),
-            })?;
-            let bytes = match kept.get(&row.checksum) {
+            let bytes = match kept.get(&told.row.checksum) {
                 Some(bytes) => bytes,
                 None => {
-                    let bytes = index.archive(config, &row).await?.to_vec();
+                    let bytes = part.index.archive(config, &told.row).await?.to_vec();
                     // Without room for it the next run fetches it again.
-                    let _no_room = kept.put(&row.checksum, &bytes);
+                    let _no_room = kept.put(&told.row.checksum, &bytes);
                     bytes
                 }
             };
-            let other = OtherDependencies::of(lock, package, &row);
             Ok(Fetched {
-                row,
-                locked,
-                other,
+                other: OtherDependencies::of(lock, told.package, &told.row),
+                row: told.row,
+                locked: told.locked,
+                given_up_for: told.given_up_for,
                 bytes,
             })
         }
     });
     fetched.buffered(REQUESTS_AT_ONCE).try_collect().await
+}
+
+impl Part {
+    /// Names the registry for which the checksum of a package is given up.
+    async fn owner(&self, package: &LockedPackage) -> Result<Option<String>, KeepError> {
+        let registries = match &self.given_up {
+            GivenUp::All(name) => return Ok(Some(name.clone())),
+            GivenUp::Of(registries) => registries,
+        };
+        let mut here = None;
+        for (name, registry) in registries {
+            let Some(theirs) = row(registry, package).await? else {
+                continue;
+            };
+            // Of what no named registry has nothing is asked of anybody else.
+            if here.is_none() {
+                here = row(&self.index, package).await?;
+            }
+            if here.as_ref().map(|here| here.checksum) == Some(theirs.checksum) {
+                return Ok(Some(name.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn told<'l>(
+        &self,
+        package: &'l LockedPackage,
+        given_up_for: Option<String>,
+    ) -> Result<Told<'l>, KeepError> {
+        let krate = || format!("{} {}", package.name, package.version);
+        let locked = package.checksum;
+        let locked = locked.ok_or_else(|| KeepError::NoChecksum(krate()))?;
+        let row = row(&self.index, package).await?;
+        let row = row.ok_or_else(|| KeepError::Unknown {
+            krate: krate(),
+            address: self.identity.to_string(),
+        })?;
+        Ok(Told {
+            package,
+            locked,
+            row,
+            given_up_for,
+        })
+    }
+}
+
+impl Told<'_> {
+    /// Says that a package is not as it is locked, where it has to be.
+    fn misfit(&self) -> Option<String> {
+        let Self { row, locked, .. } = self;
+        let is_misfit = self.given_up_for.is_none() && row.checksum != *locked;
+        is_misfit.then(|| {
+            format!(
+                "{} {}: the lock has {locked}, there it is {}",
+                row.name, row.version, row.checksum
+            )
+        })
+    }
+}
+
+async fn row(index: &SparseIndex, package: &LockedPackage) -> Result<Option<Release>, ReadError> {
+    let mut rows = index.rows(&package.name).await?.into_iter();
+    Ok(rows.find(|row| row.version == package.version))
 }
 
 impl Fetched {

@@ -14,6 +14,7 @@ use crossdock_client::run::{Stand, named_registries};
 use crossdock_folder::Found;
 use crossdock_wire::lockfile::LockedSource;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -30,6 +31,8 @@ enum CratesError {
     Several(Vec<String>),
     #[error("no crate was found in {}", .0.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", "))]
     Nothing(Vec<PathBuf>),
+    #[error("--crates takes folders and .crate files, and {} is neither", .0.display())]
+    NoFolder(PathBuf),
     #[error("could not run `cargo update`")]
     NoCargo(#[source] io::Error),
     #[error("`cargo update` ended with {0}")]
@@ -39,16 +42,21 @@ enum CratesError {
 /// Packs what is in the folders and lays it out.
 pub(super) fn prepare(arguments: &Run) -> Result<Configuration, Failure> {
     let (here, sources) = project::sources()?;
+    if let Some(file) = arguments.crates.iter().find(|path| is_other_file(path)) {
+        return Err(Failure::plain(CratesError::NoFolder(file.clone())));
+    }
+    let project = project::top(&here, &arguments.command);
+    let names = project.map_or_else(BTreeSet::new, |project| named_registries::named(&project));
     let name = match &arguments.registry {
         Some(name) => {
-            tell_others(name, &here);
+            tell_others(name, &names);
             name.clone()
         }
-        None => named(&here)?,
+        None => only(names)?,
     };
     let stand = Stand::of(&name, &sources).map_err(Failure::plain)?;
-    let place = project::place(&arguments.command, &stand)?;
-    let found = read(arguments, &stand, &place.target)?;
+    let place = project::place(&arguments.command, Some(&stand))?;
+    let found = read(arguments, &stand, project::scratch(&place)?)?;
     let on_disk = project::lock(&place)?;
     let lock = on_disk.as_ref().map(|on_disk| &on_disk.lock);
     let kept = project::kept(&place);
@@ -64,7 +72,8 @@ pub(super) fn prepare(arguments: &Run) -> Result<Configuration, Failure> {
         ),
         error => Failure::plain(error),
     })?;
-    let configuration = project::lay(&place, &sources, &stand, &offered.laid(&stand.address))?;
+    let standing = [(&stand, offered.laid(&stand.address))];
+    let configuration = project::lay(&place, &sources, &standing)?;
     kept.prune(SystemTime::now());
     if let Some(on_disk) = &on_disk {
         update(arguments, on_disk, &offered, &configuration)?;
@@ -149,10 +158,9 @@ fn update(
 
 /// Says which registries the project's manifests name, if it is not this one: cargo says
 /// only that it does not know them.
-fn tell_others(name: &str, here: &Path) {
-    let names = named_registries::named(project::top(here));
+fn tell_others(name: &str, names: &BTreeSet<String>) {
     if !names.is_empty() && !names.contains(name) {
-        let names: Vec<_> = names.into_iter().collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
         error(&format!(
             "warning: the project's manifests do not name registry `{name}`; they name {}",
             names.join(", ")
@@ -161,8 +169,7 @@ fn tell_others(name: &str, here: &Path) {
 }
 
 /// The one registry that the project's manifests name.
-fn named(here: &Path) -> Result<String, Failure> {
-    let names = named_registries::named(project::top(here));
+fn only(names: BTreeSet<String>) -> Result<String, Failure> {
     let names: Vec<_> = names.into_iter().collect();
     match names.as_slice() {
         [] => Ok(USUAL.to_owned()),
@@ -174,8 +181,15 @@ fn named(here: &Path) -> Result<String, Failure> {
     }
 }
 
-fn read(arguments: &Run, stand: &Stand, target: &Path) -> Result<Found, Failure> {
-    let scratch = target.join("crossdock").join("packing");
+/// A file that is no archive, such as a manifest: a folder was meant, and maybe another.
+fn is_other_file(path: &Path) -> bool {
+    path.is_file()
+        && path
+            .extension()
+            .is_none_or(|extension| extension != "crate")
+}
+
+fn read(arguments: &Run, stand: &Stand, scratch: PathBuf) -> Result<Found, Failure> {
     let options = options(scratch, Judged::AsTheyAre);
     let addresses = Addresses::from([(stand.name.clone(), stand.address.to_string())]);
     let bar = progress::of_things("reading", arguments.crates.len());

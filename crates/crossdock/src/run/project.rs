@@ -7,7 +7,7 @@ use crate::lock::{OnDisk, read};
 use crate::report::Failure;
 use crossdock_client::cargo_sources::{CargoSources, cargo_home, index_variable};
 use crossdock_client::directory_source::{self, Laid};
-use crossdock_client::run::{Place, Stand, kept::Kept};
+use crossdock_client::run::{Place, Stand, configuration, kept::Kept};
 use crossdock_client::whole_file;
 use crossdock_core::checksum::Checksum;
 use serde_json::Value;
@@ -44,12 +44,12 @@ pub(super) fn sources() -> Result<(PathBuf, CargoSources), Failure> {
 }
 
 /// Asks cargo where the project is; it needs no network for that.
-pub(super) fn place(command: &[OsString], stand: &Stand) -> Result<Place, Failure> {
+pub(super) fn place(command: &[OsString], stand: Option<&Stand>) -> Result<Place, Failure> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut metadata = Command::new(cargo);
     metadata.args(["metadata", "--no-deps", "--format-version=1", "--offline"]);
     metadata.args(manifest_path(command));
-    if !stand.known {
+    if let Some(stand) = stand.filter(|stand| !stand.known) {
         metadata.env(index_variable(&stand.name), stand.address.to_string());
     }
     metadata.stdin(Stdio::null()).stderr(Stdio::inherit());
@@ -80,21 +80,27 @@ pub(super) fn kept(place: &Place) -> Kept {
     Kept::of_user(&place.target.join("crossdock"))
 }
 
-/// Lays crates out below the target folder and writes what cargo is told of them.
+/// Lays crates out below the target folder, in place of each registry, and writes what
+/// cargo is told of them.
 pub(super) fn lay(
     place: &Place,
     sources: &CargoSources,
-    stand: &Stand,
-    crates: &[Laid<'_>],
+    standing: &[(&Stand, Vec<Laid<'_>>)],
 ) -> Result<Configuration, Failure> {
     let hash = Checksum::of(place.root.as_os_str().as_encoded_bytes()).to_string();
     let digits = hash.get(..HASH_DIGITS).unwrap_or(&hash);
     let ours = place.target.join("crossdock");
-    let folder = ours.join(format!("{}-{digits}", stand.name));
-    directory_source::lay(&folder, crates, &stand.address).map_err(Failure::plain)?;
-    let file = folder.with_extension("toml");
-    let text = stand.configuration(sources, &folder);
-    let text = text.map_err(Failure::plain)?;
+    let mut folders = Vec::new();
+    for (stand, crates) in standing {
+        let folder = ours.join(format!("{}-{digits}", stand.name));
+        directory_source::lay(&folder, crates, &stand.address).map_err(Failure::plain)?;
+        folders.push(folder);
+    }
+    let names: Vec<_> = standing.iter().map(|(stand, _)| &*stand.name).collect();
+    let file = ours.join(format!("{}-{digits}.toml", names.join("+")));
+    let stands = standing.iter().map(|(stand, _)| *stand);
+    let stands = stands.zip(folders.iter().map(PathBuf::as_path));
+    let text = configuration(stands, sources).map_err(Failure::plain)?;
     if std::fs::read_to_string(&file).ok().as_ref() != Some(&text) {
         let written = whole_file::write(&file, text.as_bytes());
         written.map_err(|error| Failure::plain(ProjectError::Write(file.clone(), error)))?;
@@ -124,12 +130,36 @@ pub(super) fn manifest_path(command: &[OsString]) -> Vec<OsString> {
     Vec::new()
 }
 
-/// The folder at and above which manifests are looked for.
-pub(super) fn top(here: &Path) -> &Path {
-    let mut folders = here
-        .ancestors()
-        .filter(|folder| folder.join("Cargo.toml").is_file());
-    let nearest = folders.next();
+/// The folder of the project that the command is about: that of the manifest that it names,
+/// else of one at or above the current folder; nothing if there is none, so that nobody
+/// looks through folders of others.
+pub(super) fn top(here: &Path, command: &[OsString]) -> Option<PathBuf> {
+    let named = manifest_path(command).pop().map(|said| {
+        let said = PathBuf::from(
+            said.to_string_lossy()
+                .trim_start_matches("--manifest-path="),
+        );
+        // As cargo takes it, from the current folder.
+        let folder = said.parent().unwrap_or(Path::new(""));
+        here.join(folder)
+    });
+    let start = named.unwrap_or_else(|| here.to_owned());
+    let has_manifest = |folder: &&Path| folder.join("Cargo.toml").is_file();
     // The workspace's root is at most a few folders up; the farthest manifest is it.
-    folders.last().or(nearest).unwrap_or(here)
+    let farthest = start.ancestors().filter(has_manifest).last();
+    farthest.map(Path::to_owned)
+}
+
+/// Makes the folder in which we write below the target folder.
+pub(super) fn scratch(place: &Place) -> Result<PathBuf, Failure> {
+    let folder = place.target.join("crossdock").join("packing");
+    let made = std::fs::create_dir_all(&folder).and_then(|()| tempfile::tempfile_in(&folder));
+    match made {
+        Ok(_) => Ok(folder),
+        Err(error) => Err(Failure::hinted(
+            ProjectError::Write(folder, error),
+            "crates are packed below the folder where cargo builds; CARGO_TARGET_DIR names \
+             another one",
+        )),
+    }
 }

@@ -58,22 +58,20 @@ enum StartError {
 /// Becomes the command; returns only if it cannot be started.
 pub(super) fn become_command(
     command: &[OsString],
-    configuration: Option<Configuration>,
+    configuration: &Configuration,
 ) -> Result<Outcome, Failure> {
     let Some((program, arguments)) = command.split_first() else {
         return Ok(Outcome::Done);
     };
     let mut child = Command::new(program);
     child.args(arguments);
-    if let Some(configuration) = configuration {
-        let environment = environment(&configuration).map_err(Failure::plain)?;
-        if program == "cargo" {
-            // The search for the program would be in our own path.
-            child = Command::new(configuration.programs.join("cargo"));
-            child.args(arguments);
-        }
-        child.envs(environment);
+    let environment = environment(configuration).map_err(Failure::plain)?;
+    if program == "cargo" {
+        // The search for the program would be in our own path.
+        child = Command::new(configuration.programs.join("cargo"));
+        child.args(arguments);
     }
+    child.envs(environment);
     // Only comes back if there is no such program.
     let error = child.exec();
     let program = program.to_string_lossy().into_owned();
