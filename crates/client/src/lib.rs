@@ -3,6 +3,7 @@
 //! Absent: settings of a server, stores, the command line. What a federation
 //! decides is asked for, never decided here.
 
+pub mod accounts;
 pub mod alarms;
 pub mod aliases;
 pub mod backup;

@@ -84,6 +84,12 @@ pub(crate) enum Command {
     Reassign(crate::ownership::Reassign),
     /// Makes a mirror with a dead upstream what is held of it.
     Retire(crate::ownership::Retire),
+    /// Adds, removes and lists the users of a server.
+    User(crate::account::User),
+    /// Makes, changes and lists teams of users.
+    Team(crate::account::Team),
+    /// Issues, revokes and lists tokens.
+    Token(crate::account::Token),
     /// Holds everything that is kept against itself.
     Fsck(crate::fsck::FsckArguments),
     /// Takes away archives that nobody names.

@@ -6,6 +6,7 @@
 //! Absent: decisions of the federation (`core`), use cases (`registry`), protocols.
 
 mod accept_removals;
+mod account;
 mod admin_token;
 mod announce;
 mod apply;
@@ -110,6 +111,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Lock(arguments) => lock::lock(&arguments),
         Command::Snapshot(arguments) => snapshot::snapshot(&arguments),
+        Command::User(arguments) => account::user(&arguments),
+        Command::Team(arguments) => account::team(&arguments),
+        Command::Token(arguments) => account::token(&arguments),
         Command::Freeze(arguments) => freeze::freeze(&arguments),
         Command::Sync(arguments) => sync::sync(&arguments),
         Command::Thaw(arguments) => freeze::thaw(&arguments),

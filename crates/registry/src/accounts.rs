@@ -11,12 +11,14 @@ use crate::federation::Federation;
 use crate::ports::{Applied, Change, Ledger, StoreError};
 use crate::refusal::{Refusal, RefusalKind};
 use crossdock_core::access::{self, Act, Denied, Scope, Standing};
-use crossdock_core::account::{Accounts, Token, Unfit};
+use crossdock_core::account::{Accounts, TeamName, Token, Unfit, User, UserName};
 use crossdock_core::actor::Actor;
 use crossdock_core::checksum::Checksum;
 use crossdock_core::decision::{AccountDecision, Decision};
 use crossdock_core::name::NameKey;
 use crossdock_core::registry_name::RegistryName;
+use crossdock_core::timestamp::Timestamp;
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 /// Who asks for something, by which right.
@@ -90,12 +92,7 @@ impl KnownAccounts {
     }
 
     /// Learns one decision, whoever made it; one that is known already changes nothing.
-    pub(crate) fn learn_made(
-        &self,
-        decision: &AccountDecision,
-        by: &Actor,
-        time: crossdock_core::timestamp::Timestamp,
-    ) {
+    pub(crate) fn learn_made(&self, decision: &AccountDecision, by: &Actor, time: Timestamp) {
         let mut accounts = self
             .accounts
             .write()
@@ -126,6 +123,32 @@ impl Federation {
         };
         access::decide(&token.issued.grants, act)
             .map_err(|denied| Refusal::new(RefusalKind::Forbidden, told(bearer, act, denied)))
+    }
+
+    /// Lists all users who ever were, sorted by name.
+    pub fn users(&self) -> Vec<(UserName, User)> {
+        let accounts = self.accounts.read();
+        let users = accounts.users();
+        users.map(|(name, user)| (name.clone(), *user)).collect()
+    }
+
+    /// Lists the teams and their members, sorted.
+    pub fn teams(&self) -> Vec<(TeamName, BTreeSet<UserName>)> {
+        let accounts = self.accounts.read();
+        let teams = accounts.teams();
+        teams
+            .map(|(name, members)| (name.clone(), members.clone()))
+            .collect()
+    }
+
+    /// Lists the tokens that are known, whether or not they count, oldest first.
+    pub fn tokens(&self) -> Vec<Arc<Token>> {
+        self.accounts.read().tokens().into_iter().cloned().collect()
+    }
+
+    /// Tells the time by the clock that tokens end by.
+    pub fn now(&self) -> Timestamp {
+        self.ledger.now()
     }
 
     /// Says how somebody stands to a crate with these owners.

@@ -3,6 +3,7 @@
 //! One file per thing that can be asked for. Each reads its path and body, asks
 //! one use case, and wraps the outcome in the bodies of `crossdock_wire::api`.
 
+pub(crate) mod accounts;
 pub(crate) mod alarms;
 pub(crate) mod aliases;
 pub(crate) mod apply;

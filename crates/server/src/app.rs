@@ -2,14 +2,17 @@
 //!
 //! Absent: any decision. The shape of an answer is in the room of its route.
 
-use crate::access::Access;
-use crate::auth::AdminToken;
+use crate::access::{Access, Shown};
+use crate::auth::{self, AdminToken};
 use crate::client_address;
+use crate::failures::Failures;
 use crate::limits::Limits;
 use crate::live_settings::LiveSettings;
 use crate::pace::Pacer;
+use crate::problem::Problem;
 use crate::traffic::Traffic;
 use crate::upload_room::UploadRoom;
+use crossdock_core::access::is_token;
 use crossdock_registry::Federation;
 use crossdock_registry::ports::EgressRecord;
 use http::{HeaderMap, Request};
@@ -36,6 +39,8 @@ pub struct App {
     pacer: Option<Arc<Pacer>>,
     /// The settings file, if it can be applied without a restart.
     pub(crate) settings: Option<Arc<dyn LiveSettings>>,
+    /// Tokens that do not count.
+    failures: Arc<Failures>,
     /// Requests by kind and status.
     pub(crate) traffic: Arc<Traffic>,
     /// Requests that took the long way; numbers them in the log.
@@ -58,6 +63,7 @@ impl App {
             egress,
             limits,
             settings: None,
+            failures: Arc::new(Failures::new()),
             traffic: Arc::default(),
             requests: Arc::default(),
         }
@@ -86,8 +92,34 @@ impl App {
         client_address::client(peer, headers, &self.limits.trusted_proxies)
     }
 
+    /// Says why a request is not even looked at, if it is not.
+    pub(crate) fn turned_away<B>(&self, peer: IpAddr, request: &Request<B>) -> Option<Problem> {
+        if let Some(wait) = self.too_fast(peer, request) {
+            return Some(Problem::TooFast(wait));
+        }
+        let headers = request.headers();
+        let token = auth::token(headers)?;
+        if is_token(&token) {
+            return None;
+        }
+        let wait = self.failures.wait(self.client(peer, headers))?;
+        self.traffic.refused_too_fast();
+        Some(Problem::TooManyFailures(wait))
+    }
+
+    /// Notes the token that a request shows if it does not count; says that these were
+    /// too many, if they were.
+    pub(crate) fn note_failure(&self, client: IpAddr, headers: &HeaderMap) -> Option<Problem> {
+        let Shown::Unfit(_) = self.access.shown(headers) else {
+            return None;
+        };
+        let wait = self.failures.note(client)?;
+        self.traffic.refused_too_fast();
+        Some(Problem::TooManyFailures(wait))
+    }
+
     /// Takes a request in; if its client asks too often, says how long it should wait.
-    pub(crate) fn too_fast<B>(&self, peer: IpAddr, request: &Request<B>) -> Option<Duration> {
+    fn too_fast<B>(&self, peer: IpAddr, request: &Request<B>) -> Option<Duration> {
         let pacer = self.pacer.as_ref()?;
         // Whoever looks after the server is always told how it is.
         if matches!(request.uri().path(), "/healthz" | "/readyz") {

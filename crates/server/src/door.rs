@@ -24,7 +24,7 @@ use hyper::body::Incoming;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tower::ServiceExt;
 use tracing::Instrument;
 
@@ -40,8 +40,8 @@ pub(crate) fn answer(
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response<AnswerBody>, Infallible>> + use<> {
     pulse.beat();
-    let wait = app.too_fast(peer, &request);
-    let found = match wait {
+    let turned_away = app.turned_away(peer, &request);
+    let found = match turned_away {
         None => find(app, &request),
         Some(_) => None,
     };
@@ -59,14 +59,15 @@ pub(crate) fn answer(
             let (traffic, kind) = (app.traffic.clone(), Kind::of(request.uri().path()));
             let federation = app.federation.clone();
             let is_of_the_process = matches!(request.uri().path(), "/healthz" | "/metrics");
-            let is_refused = wait.is_some();
             let client = app.client(peer, request.headers());
-            let long = long_way(app.next_request(), router.clone(), client, wait, request);
+            let (number, router, app) = (app.next_request(), router.clone(), app.clone());
             Way::Long(Box::pin(async move {
-                if !is_of_the_process && !is_refused {
+                let mut problem = turned_away;
+                if !is_of_the_process && problem.is_none() {
                     federation.come_abreast().await;
+                    problem = app.note_failure(client, request.headers());
                 }
-                let response = long.await;
+                let response = long_way(number, router, client, problem, request).await;
                 traffic.answered(kind, response.status());
                 drop(at_work);
                 response
@@ -187,7 +188,7 @@ async fn long_way(
     number: u64,
     router: Router,
     client: IpAddr,
-    wait: Option<Duration>,
+    turned_away: Option<Problem>,
     request: Request<Incoming>,
 ) -> Response<AnswerBody> {
     let start = Instant::now();
@@ -195,10 +196,10 @@ async fn long_way(
     let span = tracing::info_span!("request", number, %client, %method, path);
     async {
         let request = request.map(axum::body::Body::new);
-        let response = if let Some(wait) = wait {
+        let response = if let Some(problem) = turned_away {
             let (parts, body) = request.into_parts();
             upload::drain(&parts.headers, body).await;
-            route::problem_at(&path, Problem::TooFast(wait))
+            route::problem_at(&path, problem)
         } else if path::is_plain(&path) {
             let Ok(response) = router.oneshot(request).await;
             response

@@ -16,6 +16,7 @@ mod caching;
 mod client_address;
 mod door;
 mod download;
+mod failures;
 mod health;
 mod index;
 mod limits;

@@ -55,7 +55,7 @@ impl Pacer {
 }
 
 /// What one subscriber has: an address of IPv4, a network of IPv6.
-fn subscriber(client: IpAddr) -> IpAddr {
+pub(crate) fn subscriber(client: IpAddr) -> IpAddr {
     match client {
         IpAddr::V4(_) => client,
         IpAddr::V6(ip) => {

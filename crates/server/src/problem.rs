@@ -51,6 +51,10 @@ pub(crate) enum Problem {
     Broken,
     /// Too much is being uploaded by others.
     Busy,
+    /// The system gives no randomness for a token.
+    NoRandomness,
+    /// The client showed too many tokens that do not count; carries how long it should wait.
+    TooManyFailures(Duration),
     /// The client asks more often than it may; carries how long it should wait.
     TooFast(Duration),
 }
@@ -107,6 +111,13 @@ impl Problem {
             Self::TooSlow => "the request's body came too slowly; send it again".to_owned(),
             Self::Broken => "the request's body ended early; send it again".to_owned(),
             Self::Busy => "too many uploads at once; try again in a moment".to_owned(),
+            Self::NoRandomness => "the system gives no randomness for a token; nothing was \
+                issued"
+                .to_owned(),
+            Self::TooManyFailures(_) => "too many tokens that do not count came from this \
+                address; wait a moment, and look at the token that is sent: `crossdock token \
+                list` on the server names those that count"
+                .to_owned(),
             Self::TooFast(_) => "more requests came from this address than the server takes from \
                 one client (`requests-per-second` in its settings); try again in a moment"
                 .to_owned(),

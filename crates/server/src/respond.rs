@@ -203,8 +203,8 @@ impl Problem {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::TooFast(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy | Self::NoRandomness => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooFast(_) | Self::TooManyFailures(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Refused(refusal) => status_of(refusal.kind),
         }
     }
@@ -213,7 +213,9 @@ impl Problem {
         match self {
             Self::TokenNeeded(challenge, _) => Some((WWW_AUTHENTICATE, challenge)),
             // Whole seconds (RFC 9110, section 10.2.3), and never none.
-            Self::TooFast(wait) => Some((RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1))),
+            Self::TooFast(wait) | Self::TooManyFailures(wait) => {
+                Some((RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1)))
+            }
             problem if problem.status() == StatusCode::SERVICE_UNAVAILABLE => {
                 Some((RETRY_AFTER, HeaderValue::from_static("1")))
             }

@@ -18,12 +18,13 @@
 //! | `/{r}/api/v1/missing`, `/{r}/api/v1/accept-removals` | `api/removals.rs` |
 //! | `/api/v1/setup`, `/api/v1/apply`, `/api/v1/alarms`, `/api/v1/egress`, `/api/v1/stats` | `api/setup.rs`, `apply.rs`, `alarms.rs`, `egress.rs`, `stats.rs` |
 //! | `/api/v1/backup…`, `/api/v1/upkeep` | `api/backup.rs`, `upkeep.rs` |
+//! | `/api/v1/me`, `users…`, `teams…`, `tokens…` | `api/accounts.rs` |
 //! | `/`, `/healthz`, `/readyz`, `/metrics` | `page.rs`, `health.rs`, `metrics.rs` |
 
 use crate::api::{
-    alarms, aliases, apply, backup, batch, egress, explain, freeze, gates, import, krate, overlays,
-    owners, ownership, policy, publish, removals, search, setup, snapshots, stats, sync, upkeep,
-    withdraw, yank,
+    accounts, alarms, aliases, apply, backup, batch, egress, explain, freeze, gates, import, krate,
+    overlays, owners, ownership, policy, publish, removals, search, setup, snapshots, stats, sync,
+    upkeep, withdraw, yank,
 };
 use crate::app::App;
 use crate::problem::Problem;
@@ -64,6 +65,26 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/v1/backup/archives", get(backup::archives))
         .route("/api/v1/backup/archives/{checksum}", get(backup::archive))
         .route("/api/v1/upkeep", get(upkeep::told).post(upkeep::begin))
+        .route("/api/v1/me", get(accounts::me))
+        .route(
+            "/api/v1/users",
+            get(accounts::users).post(accounts::add_user),
+        )
+        .route("/api/v1/users/{name}", delete(accounts::remove_user))
+        .route(
+            "/api/v1/teams",
+            get(accounts::teams).post(accounts::make_team),
+        )
+        .route("/api/v1/teams/{name}", delete(accounts::remove_team))
+        .route(
+            "/api/v1/teams/{team}/members/{user}",
+            put(accounts::join).delete(accounts::leave),
+        )
+        .route(
+            "/api/v1/tokens",
+            get(accounts::tokens).post(accounts::issue),
+        )
+        .route("/api/v1/tokens/{id}", delete(accounts::revoke))
         .route("/{surface}/index/{*rest}", get(index::of_surface))
         .route("/{view}/from/{member}/index/{*rest}", get(index::of_face))
         .route(

@@ -18,6 +18,8 @@ mod exchange;
 mod package;
 #[path = "contract/script.rs"]
 mod script;
+#[path = "contract/tokens.rs"]
+mod tokens;
 #[path = "contract/world.rs"]
 mod world;
 
