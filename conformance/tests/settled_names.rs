@@ -75,7 +75,7 @@ fn who_lost_a_name_keeps_its_own_crate_in_new_rows(identity: Identity) {
     sources.sort();
     let face = market.server.index("main/from/florist");
     assert_eq!(sources.len(), 2, "two crates: {sources:?}");
-    assert!(sources.iter().any(|source| *source == face), "{sources:?}");
+    assert!(sources.contains(&face), "{sources:?}");
 
     // What was locked before builds as before.
     market.bench.forget_cargo_home();
