@@ -21,7 +21,7 @@ use toml::Spanned;
 /// What one view is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ViewSettings {
-    /// Where it stands in the file, in bytes.
+    /// The how-maniest of the file it is, from 0.
     pub(crate) place: usize,
     /// What the federation decides by.
     pub(crate) policy: ViewPolicy,
@@ -67,7 +67,17 @@ pub(super) fn read(
             views.insert(view, settings);
         }
     }
+    number(&mut views);
     views
+}
+
+/// Replaces places in the file by their order.
+fn number(views: &mut BTreeMap<RegistryName, ViewSettings>) {
+    let mut in_order: Vec<_> = views.values_mut().collect();
+    in_order.sort_by_key(|view| view.place);
+    for (rank, view) in in_order.into_iter().enumerate() {
+        view.place = rank;
+    }
 }
 
 fn read_one(
