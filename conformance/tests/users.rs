@@ -91,12 +91,13 @@ fn who_published_first_owns_until_a_team_is_let_in() {
         .fails()
         .says("403")
         .says("garden");
-    let owner = ["owner", "--registry", "local"];
+    let owners = |more: &[&'static str]| [&["owner", "--registry", "local"], more].concat();
+    let let_in = owners(&["--add", "team:core"]);
     house.command(&["team", "add", "core"]);
     house.command(&["team", "join", "core", "ben"]);
-    cargo(&newer, &[&owner[..], &["--add", "team:core"]].concat(), &ben).fails();
-    cargo(&newer, &[&owner[..], &["--add", "team:core"]].concat(), &ann).succeeds();
-    cargo(&newer, &[&owner[..], &["--list"]].concat(), &ann)
+    cargo(&newer, &let_in, &ben).fails();
+    cargo(&newer, &let_in, &ann).succeeds();
+    cargo(&newer, &owners(&["--list"]), &ann)
         .succeeds()
         .prints("ann")
         .prints("team:core");
@@ -104,7 +105,7 @@ fn who_published_first_owns_until_a_team_is_let_in() {
     let yank = ["yank", "--registry", "local", "garden@1.0.0"];
     cargo(&newer, &yank, &ben).succeeds();
     // A team's member is no owner by name.
-    cargo(&newer, &[&owner[..], &["--remove", "ann"]].concat(), &ben).fails();
+    cargo(&newer, &owners(&["--remove", "ann"]), &ben).fails();
     house.command(&["team", "leave", "core", "ben"]);
     cargo(&newer, &[&yank[..], &["--undo"]].concat(), &ben)
         .fails()
