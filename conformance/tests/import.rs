@@ -122,6 +122,6 @@ fn what_no_publish_would_take_is_not_imported(identity: Identity) {
     import(&["crates-io/petal", "--to", "local"]).says("shows `petal` from `crates-io`");
     import(&["crates-io/petal", "--as", "petal2", "--to", "crates-io"]).says("mirror");
     import(&["crates-io/petal@^9", "--as", "petal2", "--to", "local"]).says("has no release");
-    import(&["nowhere/petal", "--to", "local"]).says("no registry or view");
+    import(&["nowhere/petal", "--to", "local"]).says("no view or registry `nowhere`");
     house.server.entry("local", "petal").expects(404);
 }

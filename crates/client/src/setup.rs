@@ -145,12 +145,16 @@ pub enum PlanError {
 /// # Errors
 /// [`AskError`].
 pub async fn ask(server: &Server, view: Option<&str>) -> Result<SetupInfo, AskError> {
-    let query: Vec<_> = view
-        .or(server.view())
-        .map(|view| ("view", view))
-        .into_iter()
-        .collect();
-    server.ask(&["api", "v1", "setup"], &query).await
+    let path = ["api", "v1", "setup"];
+    if let (None, Some(here)) = (view, server.view()) {
+        match server.ask(&path, &[("view", here)]).await {
+            // What cargo uses here is a registry, or a view that is gone.
+            Err(AskError::Refused { .. } | AskError::Absent { .. }) => {}
+            answer => return answer,
+        }
+    }
+    let query: Vec<_> = view.map(|view| ("view", view)).into_iter().collect();
+    server.ask(&path, &query).await
 }
 
 /// Lists what the configuration has to say.
