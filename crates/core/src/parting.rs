@@ -66,7 +66,12 @@ impl Parting {
                     ..
                 } => record = record.and_then(|record| turned.reassign(&record)),
                 _ => {
-                    parting.is_led_to |= leads_to(event, member) && !parting.is_apart();
+                    // Where the name is the member's, too, only rows that came meanwhile
+                    // lead to its face, be it that they are read when that is over.
+                    let has = record
+                        .as_ref()
+                        .is_some_and(|it| it.members().contains(member));
+                    parting.is_led_to |= leads_to(event, member) && !has;
                     continue;
                 }
             }

@@ -272,6 +272,24 @@ proptest! {
     }
 }
 
+/// A row that came while another one spoke is read first when that is over: its face is
+/// not a reason for rows from before.
+#[test]
+fn what_came_meanwhile_and_is_read_late_moves_nothing() {
+    let steps = [
+        Step::Row(0, 2),
+        Step::Joins(2),
+        Step::Joins(0),
+        Step::Transferred(1),
+        Step::Row(0, 2),
+        Step::Read(0),
+        Step::Transferred(2),
+        Step::Read(1),
+        Step::Read(0),
+    ];
+    live(false, &steps).unwrap();
+}
+
 /// The story in one piece, with what each row leads to.
 #[test]
 fn before_and_after_a_settlement() {
